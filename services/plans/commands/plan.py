@@ -1,0 +1,150 @@
+"""What may be asked of an annual plan."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeAlias
+
+from services.plans.events import PlanText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTask:
+    """A row of the plan to draft; units are ids of units or of sets."""
+
+    number: int
+    quarter: int
+    content: str
+    lead_units: tuple[str, ...]
+    coordinating_units: tuple[str, ...] = ()
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftPlan:
+    """Draft the plan of a year (vi: dự thảo kế hoạch)."""
+
+    district: str
+    plan_id: str
+    year: int
+    text: PlanText
+    tasks: tuple[NewTask, ...]
+    number: str | None = None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendDraft:
+    """Replace the draft (vi: sửa dự thảo)."""
+
+    district: str
+    plan_id: str
+    text: PlanText
+    tasks: tuple[NewTask, ...]
+    number: str | None = None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitPlan:
+    """Lay the draft before the chair (vi: trình ký)."""
+
+    district: str
+    plan_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnPlan:
+    """Send the draft back with the reason (vi: trả lại)."""
+
+    district: str
+    plan_id: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuePlan:
+    """Put the plan in force under its number (vi: ban hành)."""
+
+    district: str
+    plan_id: str
+    number: str
+    issued_on: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignTask:
+    """Say which units answer for the task (vi: giao việc)."""
+
+    district: str
+    plan_id: str
+    task_number: int
+    lead_units: tuple[str, ...]
+    coordinating_units: tuple[str, ...] = ()
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartTask:
+    """Begin a unit's part (vi: bắt đầu thực hiện)."""
+
+    district: str
+    plan_id: str
+    task_number: int
+    unit_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportTask:
+    """Report a unit's progress; percent 0–100 (vi: báo cáo tiến độ)."""
+
+    district: str
+    plan_id: str
+    task_number: int
+    unit_id: str
+    percent: int
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteTaskPart:
+    """Say that a unit's part is done, with a reference to the evidence (vi: báo cáo hoàn thành)."""
+
+    district: str
+    plan_id: str
+    task_number: int
+    unit_id: str
+    completed_on: date
+    evidence: str
+    note: str = ""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenTask:
+    """Open the task again, with the reason (vi: mở lại)."""
+
+    district: str
+    plan_id: str
+    task_number: int
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelTask:
+    """Take the task out of the plan, with the reason (vi: hủy)."""
+
+    district: str
+    plan_id: str
+    task_number: int
+    reason: str
+    at: datetime
+
+
+TaskCommand: TypeAlias = AssignTask | StartTask | ReportTask | CompleteTaskPart | ReopenTask | CancelTask
+PlanCommand: TypeAlias = DraftPlan | AmendDraft | SubmitPlan | ReturnPlan | IssuePlan | TaskCommand

@@ -1,0 +1,41 @@
+"""Who may do what in plans, and the arithmetic of due dates: data and pure functions."""
+
+import re
+from datetime import date, timedelta
+
+from services.plans.events import DueRule
+from shared.types import UNIT_ROLES, Role
+
+# Who may ask for what, by the district's procedure: Phòng Nội vụ prepares, the chair decides, units report.
+ORGANISATION_ROLES = frozenset({Role.ADMIN, Role.HOME_AFFAIRS})
+DRAFT_ROLES = frozenset({Role.HOME_AFFAIRS})
+DECIDE_ROLES = frozenset({Role.DISTRICT_CHAIR})
+CANCEL_ROLES = frozenset({Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR})
+PART_ROLES = UNIT_ROLES
+
+TASKS_MAX = 500
+TEXT_MAX = 4000
+_TOKEN = re.compile(r"^[a-z0-9][a-z0-9-]{0,79}$")
+_NUMBER = re.compile(r"^\d{1,4}/[A-ZĐ][\wĐđ.\-]{0,40}$")
+
+
+def is_token(text: str) -> bool:
+    """Return whether the text may stand in a subject: `[a-z0-9-]`."""
+    return _TOKEN.match(text) is not None
+
+
+def is_document_number(text: str) -> bool:
+    """Return whether the text is the number of a document, as "30/KH-UBND" (NĐ 30/2020, Phụ lục I)."""
+    return _NUMBER.match(text) is not None
+
+
+def due_date(year: int, quarter: int, stated: date | None) -> tuple[date, DueRule]:
+    """Return the due date and its rule: the stated day, else the last weekday of the quarter (1–4).
+
+    The document states only quarters; the last weekday is our default (domain reference, 8.5).
+    """
+    if stated is not None:
+        return stated, DueRule.DATE
+    first_of_next = date(year + quarter // 4, quarter * 3 % 12 + 1, 1)
+    last = first_of_next - timedelta(days=1)
+    return last - timedelta(days=max(0, last.weekday() - 4)), DueRule.QUARTER

@@ -1,0 +1,363 @@
+"""What may be seen of plans: the rows of its read models, the questions and their answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from services.plans.documents import ParsedPlan
+from services.plans.events import DraftTask, DueRule, Group, PlanText, Unit, UnitRole
+from shared.codec import MessageCodec
+
+
+class TaskState(StrEnum):
+    """How far a task, or a unit's part of it, has come (vi: trạng thái nhiệm vụ)."""
+
+    ASSIGNED = "assigned"
+    STARTED = "started"
+    PARTLY_DONE = "partly_done"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationView:
+    """A district or the city."""
+
+    district: str
+    code: str
+    name: str
+    short_name: str
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSetView:
+    """A named set of units."""
+
+    district: str
+    set_id: str
+    name: str
+    aliases: tuple[str, ...]
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanView:
+    """An annual plan; status draft, returned, submitted or issued; `seq` is its last event but those of tasks."""
+
+    district: str
+    plan_id: str
+    year: int
+    status: str
+    number: str | None
+    issued_on: date | None
+    text: PlanText
+    draft: tuple[DraftTask, ...]
+    return_reason: str | None
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartView:
+    """One unit's part in a task; percent 0–100."""
+
+    unit_id: str
+    name: str
+    role: UnitRole
+    group_id: str | None
+    started_on: date | None = None
+    percent: int = 0
+    report: str = ""
+    reported_at: datetime | None = None
+    done_on: date | None = None
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskView:
+    """A task of an issued plan with every unit's part; `seq` is its last event."""
+
+    district: str
+    plan_id: str
+    year: int
+    number: int
+    quarter: int
+    content: str
+    due_on: date
+    due_rule: DueRule
+    state: TaskState
+    parts: tuple[PartView, ...]
+    completed_on: date | None
+    cancel_reason: str | None
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitTaskView:
+    """A task as one of its units sees it."""
+
+    district: str
+    plan_id: str
+    number: int
+    unit_id: str
+    year: int
+    quarter: int
+    content: str
+    role: UnitRole
+    due_on: date
+    state: TaskState
+    done_on: date | None
+    completed_on: date | None
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskHistory:
+    """One event of a task's history: who did what, when."""
+
+    district: str
+    plan_id: str
+    number: int
+    seq: int
+    type: str
+    unit_id: str | None
+    text: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitTotals:
+    """A unit's tasks of one quarter: all, its part done, task completed, cancelled (not counted in tasks)."""
+
+    district: str
+    plan_id: str
+    unit_id: str
+    quarter: int
+    tasks: int
+    parts_done: int
+    completed: int
+    cancelled: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupTotals:
+    """The distinct tasks in which a group's members take part, by quarter."""
+
+    district: str
+    plan_id: str
+    group_id: str
+    quarter: int
+    tasks: int
+    completed: int
+    cancelled: int
+    parts: int
+    parts_done: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistrictTotals:
+    """A district's distinct tasks, by quarter."""
+
+    district: str
+    plan_id: str
+    year: int
+    quarter: int
+    tasks: int
+    completed: int
+    cancelled: int
+    parts: int
+    parts_done: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CityTotals:
+    """All districts' tasks of a year, by quarter."""
+
+    year: int
+    quarter: int
+    tasks: int
+    completed: int
+    cancelled: int
+    parts: int
+    parts_done: int
+
+
+# --- questions ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListOrganisations:
+    """Which districts are there? Answer: OrganisationList."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationList:
+    """The districts and the city."""
+
+    organisations: tuple[OrganisationView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowOrganisation:
+    """Which units, sets and groups has the district? Answer: OrganisationDetail."""
+
+    district: str
+    year: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationDetail:
+    """A district's units, sets, and groups of the year."""
+
+    organisation: OrganisationView
+    units: tuple[Unit, ...]
+    sets: tuple[UnitSetView, ...]
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsePlan:
+    """What does this plan document say? Answer: ParsedPlan of `services.plans.documents`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPlans:
+    """Which plans may the asker see? Answer: PlanList."""
+
+    year: int | None = None
+    district: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanList:
+    """Plans, newest year first."""
+
+    plans: tuple[PlanView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowPlan:
+    """The plan and its tasks, those of one unit or group only where one is named. Answer: PlanBoard."""
+
+    district: str
+    plan_id: str
+    unit_id: str | None = None
+    group_id: str | None = None
+    quarter: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanBoard:
+    """A plan with its tasks in order of number; `today` decides what is overdue."""
+
+    plan: PlanView
+    tasks: tuple[TaskView, ...]
+    today: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowTask:
+    """One task with its history. Answer: TaskDetail."""
+
+    district: str
+    plan_id: str
+    task_number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDetail:
+    """A task, its plan and its history, oldest first."""
+
+    plan: PlanView
+    task: TaskView
+    history: tuple[TaskHistory, ...]
+    today: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MyWork:
+    """What has the asker to do? Answer: WorkList."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkList:
+    """Open parts of the asker's units by due date, and plans that wait for the asker's hand."""
+
+    tasks: tuple[UnitTaskView, ...]
+    plans: tuple[PlanView, ...]
+    today: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowDistrict:
+    """The district's year by unit, group and quarter. Answer: DistrictOverview."""
+
+    district: str
+    year: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistrictOverview:
+    """Totals of each level of one district; `overdue_*` count open tasks and parts past their due date, by id."""
+
+    organisation: OrganisationView
+    plan: PlanView | None
+    units: tuple[Unit, ...]
+    groups: tuple[Group, ...]
+    unit_totals: tuple[UnitTotals, ...]
+    group_totals: tuple[GroupTotals, ...]
+    district_totals: tuple[DistrictTotals, ...]
+    overdue: int
+    overdue_units: Mapping[str, int]
+    overdue_groups: Mapping[str, int]
+    today: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowCity:
+    """Five districts side by side. Answer: CityOverview."""
+
+    year: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CityOverview:
+    """Totals by district and for the city; a district without a plan has no totals."""
+
+    organisations: tuple[OrganisationView, ...]
+    plans: tuple[PlanView, ...]
+    district_totals: tuple[DistrictTotals, ...]
+    city_totals: tuple[CityTotals, ...]
+    overdue: Mapping[str, int]
+    today: date
+
+
+PlanQuestion: TypeAlias = (
+    ListOrganisations
+    | ShowOrganisation
+    | ParsePlan
+    | ListPlans
+    | ShowPlan
+    | ShowTask
+    | MyWork
+    | ShowDistrict
+    | ShowCity
+)
+PlanAnswer: TypeAlias = (
+    OrganisationList
+    | OrganisationDetail
+    | ParsedPlan
+    | PlanList
+    | PlanBoard
+    | TaskDetail
+    | WorkList
+    | DistrictOverview
+    | CityOverview
+)
+QUESTIONS: MessageCodec[PlanQuestion] = MessageCodec("plans", PlanQuestion)

@@ -1,0 +1,150 @@
+"""What surrounds a page (top bar, rail, notices, foot), and how a template becomes an answer."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+from services.portal.format import FILTERS
+from services.portal.labels import label, sentence, state
+from services.portal.session import (
+    NOTICES_COOKIE,
+    Crumb,
+    Scope,
+    Surroundings,
+    csrf_token,
+    holds,
+    pending_notices,
+    portal,
+    session_of,
+    token_of,
+)
+from shared.accounts import SessionAccount
+from shared.clock import Clock
+from shared.types import CITY, CITY_READERS, DISTRICTS, Role
+
+TEMPLATES_PATH = Path(__file__).parent / "templates"
+OPERATORS = frozenset({Role.OPERATOR, Role.ADMIN})
+OVERSEERS = CITY_READERS | {Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR, Role.COUNCIL_CHAIR, Role.COUNCIL_SECRETARY}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """How far the data of a page reaches: the last event it has seen, and when that was recorded."""
+
+    seq: int
+    at: datetime
+    is_stale: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RailItem:
+    """One entry of the left rail."""
+
+    label: str
+    href: str
+    is_current: bool
+
+
+def create_templates(static_hrefs: dict[str, str]) -> Environment:
+    """Return the template environment; an unknown name in a template is an error, never an empty text."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES_PATH),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(FILTERS)
+    environment.globals.update(static=static_hrefs, label=label, sentence=sentence, state=state)
+    return environment
+
+
+async def page(
+    request: Request,
+    template: str,
+    /,
+    *,
+    status_code: int = 200,
+    fresh: Freshness | None = None,
+    **context: object,
+) -> Response:
+    """Answer with the template, in its surroundings, with the notices left by the form before it."""
+    account = await session_of(request)
+    around = await portal(request).surroundings(request, account) if account else Surroundings()
+    return render(request, template, account, around, status_code=status_code, fresh=fresh, **context)
+
+
+def render(
+    request: Request,
+    template: str,
+    account: SessionAccount | None,
+    around: Surroundings,
+    /,
+    *,
+    status_code: int = 200,
+    **context: object,
+) -> Response:
+    """Answer with the template in the given surroundings; waits for nothing."""
+    ours = portal(request)
+    notices = pending_notices(request)
+    content = ours.templates.get_template(template).render(
+        {
+            "fresh": None,
+            "notices": notices,
+            "account": account,
+            "around": around,
+            "rail": rail(account, request.url.path, ours.clock) if account else (),
+            "csrf": csrf_token(token_of(request)) if account else "",
+            "today": ours.clock.today(),
+            "stream_href": ours.stream_href if account else "",
+            **context,
+        }
+    )
+    response = HTMLResponse(content, status_code=status_code)
+    if notices:
+        response.delete_cookie(NOTICES_COOKIE, httponly=True, samesite="lax", secure=ours.settings.secure_cookies)
+    return response
+
+
+def rail(account: SessionAccount, path: str, clock: Clock) -> tuple[RailItem, ...]:
+    """Return the entries that the account's roles of today open, the longest matching one marked as current."""
+    today = clock.today()
+    roles = {grant.role for grant in account.actor.grants if grant.holds_on(today)}
+    entries = [("Việc của tôi", "/")]
+    if roles - OPERATORS:
+        entries += [("Kế hoạch", "/ke-hoach"), ("Hồ sơ", "/ho-so"), ("Chấm điểm", "/cham-diem")]
+    entries.append(("Hộp thư", "/hop-thu"))
+    if roles & OVERSEERS:
+        entries.append(("Tổng quan", "/dieu-hanh"))
+    if roles & OPERATORS:
+        entries.append(("Vận hành", "/van-hanh"))
+    current = max((href for _, href in entries if path == href or path.startswith(f"{href}/")), key=len, default="")
+    return tuple(RailItem(label=name, href=href, is_current=href == current) for name, href in entries)
+
+
+async def own_surroundings(request: Request, account: SessionAccount) -> Surroundings:
+    """Return the place that the grants alone tell; the application replaces it with names and counts."""
+    return surroundings_of(account, portal(request).clock.today())
+
+
+def surroundings_of(account: SessionAccount, today: date) -> Surroundings:
+    """Return city › district › unit of the grants that hold today."""
+    grants = [grant for grant in account.actor.grants if grant.holds_on(today)]
+    place = [Crumb(label=label("places", CITY), href="/")]
+    districts = [district for district in DISTRICTS if any(grant.district == district for grant in grants)]
+    if len(districts) == 1 and not any(grant.district == CITY for grant in grants):
+        place.append(Crumb(label=label("places", districts[0]), href="/"))
+        units = sorted({grant.unit for grant in grants if grant.unit})
+        if len(units) == 1:
+            place.append(Crumb(label=units[0], href="/"))
+    scopes = tuple(Scope(label=label("places", district), href=f"/?quan={district}") for district in districts)
+    return Surroundings(place=tuple(place), scopes=scopes if len(scopes) > 1 else ())
+
+
+def has_role(request: Request, account: SessionAccount, *roles: Role) -> bool:
+    """Return whether the account holds one of the roles today, in any scope."""
+    return holds(account, *roles, clock=portal(request).clock)

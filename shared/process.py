@@ -1,0 +1,363 @@
+"""One service as a process: bus, handlers, read models, policies, publisher, health, from one description.
+
+Every service is the same machine with its own rules put in; this file is the machine.
+"""
+
+import asyncio
+import json
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import uvicorn
+from faststream.nats import NatsBroker
+from faststream.nats.security import NatsNKey
+from nats.aio.client import Client
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from shared import telemetry
+from shared.actor import load_public_keys, verify
+from shared.bus import ACTOR_TOKEN, AT_LEAST, COMMAND_ID, CORRELATION_ID, EXPECTED_SEQ, serve
+from shared.clock import Clock, load_clock
+from shared.codec import EventCodec, MessageCodec, to_plain
+from shared.decider import Decider
+from shared.errors import Rejected
+from shared.eventstore import EventStore
+from shared.feed import Feed
+from shared.handler import Envelope, Handler
+from shared.policy import Policy, PolicyRunner
+from shared.publisher import PublicFact, Publisher
+from shared.readmodel import Database, Projector, ReadModel, Rows, rebuild
+from shared.settings import Settings
+from shared.telemetry import COMMAND_SECONDS, COMMANDS, QUESTIONS, log, span
+from shared.topology import inbox_prefix, live_consumer, prove_durable, rebuild_consumer
+from shared.types import CITY, Actor, Grant, Position, Recorded, Role
+
+CLOCK_TOLERANCE = timedelta(minutes=2)
+WAIT_S = 2.0
+OPERATIONS = frozenset({"rebuild", "parked", "release", "read-models"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """What the impure edge of a service works with: its rows, the clock, the settings."""
+
+    rows: Rows
+    clock: Clock
+    settings: Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """The description of a service: what it understands, decides, shows, reacts to and makes known.
+
+    `gather(command, actor, edge)` reads the facts a decision needs; `answer(question, actor, edge)`
+    returns a view, filtered by the actor's scope. Both may raise Rejected.
+    """
+
+    name: str
+    stream: str
+    events: EventCodec[Any]
+    commands: MessageCodec[Any]
+    questions: MessageCodec[Any]
+    deciders: Sequence[Decider[Any, Any, Any, Any]]
+    gather: Callable[[Any, Actor, Edge], Awaitable[Any]]
+    answer: Callable[[Any, Actor, Edge], Awaitable[Any]]
+    read_models: Sequence[ReadModel[Any]]
+    publish: Callable[[Recorded[Any]], PublicFact | None]
+    policies: Sequence[Policy] = ()
+    after: Callable[[Any, Edge], Awaitable[None]] | None = field(default=None)
+
+
+class Process:
+    """A running service."""
+
+    def __init__(self, service: Service, settings: Settings) -> None:
+        """Put the parts together; `run` starts them."""
+        self.service = service
+        self.settings = settings
+        self.clock = load_clock(settings.clock_path)
+        self.database = Database(settings.sql_url(service.name), service.name)
+        self.edge = Edge(rows=Rows(self.database, service.read_models), clock=self.clock, settings=settings)
+        self._keys = load_public_keys(settings.data_dir / "actors")
+        self._decider = {command: decider for decider in service.deciders for command in decider.commands}
+        self._client: Client
+        self._handler: Handler[Any]
+        self._projectors: list[Projector] = []
+        self._policies: list[PolicyRunner] = []
+        self._publisher: Publisher | None = None
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT; starts to answer when its read models have caught up."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        provider = telemetry.start(self.settings)
+        await prove_durable(self.settings.nats_monitor_urls.split(","))
+        broker = NatsBroker(
+            self.settings.nats_url.split(","),
+            security=NatsNKey.from_file(self.settings.seed_path(self.service.name)),
+            inbox_prefix=inbox_prefix(self.service.name),
+            name=f"tdkt-{self.service.name}",
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.2,  # type: ignore[arg-type]
+            logger=None,
+            apply_types=False,
+        )
+        self._client = await broker.connect()
+        await self.database.open()
+        for model in self.service.read_models:
+            await self.database.register(model)
+        self._build()
+        tasks = [asyncio.create_task(one.run()) for one in self._projectors]
+        tasks += [asyncio.create_task(one.run()) for one in self._policies]
+        if self._publisher is not None:
+            tasks.append(asyncio.create_task(self._publisher.run()))
+        server = _health_server(self.settings, self.problems)
+        tasks.append(asyncio.create_task(server.serve()))
+        stopping = asyncio.create_task(stop.wait())
+        while self._still_catching_up() and not stopping.done():  # noqa: ASYNC110 - several readers, once a start
+            await asyncio.sleep(0.02)
+        serve(broker, self.service.name, "cmd", frozenset(self.service.commands.members), self._command)
+        serve(broker, self.service.name, "qry", frozenset(self.service.questions.members), self._question)
+        serve(broker, self.service.name, "ctl", OPERATIONS, self._control)
+        await broker.start()
+        log.info("started", service=self.service.name)
+        await stopping
+        await broker.stop()
+        server.should_exit = True
+        for task in tasks[:-1]:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.database.close()
+        provider.shutdown()
+
+    def _build(self) -> None:
+        name = self.service.name
+        self._handler = Handler(EventStore(self._client, self.service.stream), self.service.events)
+        for model in self.service.read_models:
+            self._projectors.append(
+                Projector(
+                    self._client,
+                    self.database,
+                    model,
+                    live_consumer=live_consumer(name, model.name),
+                    on_applied=self._tell_live,
+                )
+            )
+        own = next(one for one in self._projectors if one.model.source == self.service.stream)
+        for policy in self.service.policies:
+            feed = Feed(self._client, policy.source, live_consumer(name, f"policy-{policy.name}"))
+            self._policies.append(PolicyRunner(policy, feed, self.database, self._react, own))
+        self._publisher = Publisher(
+            self._client,
+            Feed(self._client, self.service.stream, live_consumer(name, "public")),
+            service=name,
+            codec=self.service.events,
+            publish=self.service.publish,
+        )
+
+    def _still_catching_up(self) -> bool:
+        return any(one.failure == "starting" for one in self._projectors)
+
+    def problems(self) -> list[str]:
+        """Return what keeps the service from being ready; empty when it is."""
+        problems = [f"read model {one.model.name}: {one.failure}" for one in self._projectors if one.failure]
+        problems += [f"policy {one.policy.name}: {one.failure}" for one in self._policies if one.failure]
+        if not getattr(self, "_client", None) or not self._client.is_connected:
+            problems.append("NATS: not connected")
+        return problems
+
+    async def _tell_live(self, read_model: str, seq: int, districts: frozenset[str]) -> None:
+        body = json.dumps({"read_model": read_model, "seq": seq}).encode()
+        for district in districts:
+            await self._client.publish(f"{self.service.name}.live.{district}", body)
+
+    # --- commands ----------------------------------------------------------------------------
+
+    async def _command(self, name: str, body: bytes, headers: Mapping[str, str]) -> object:
+        outcome = "fault"
+        try:
+            with COMMAND_SECONDS.labels(self.service.name).time():
+                answer = await self._decide(name, body, headers)
+            outcome = "ok"
+            return answer
+        except Rejected as refusal:
+            outcome = refusal.code
+            raise
+        finally:
+            COMMANDS.labels(self.service.name, name if name in self.service.commands.members else "?", outcome).inc()
+
+    async def _decide(self, name: str, body: bytes, headers: Mapping[str, str]) -> object:
+        actor, command_id = self._verified(body, headers)
+        command = self.service.commands.decode(name, body)
+        if self.settings.intake_closed_path.exists():
+            raise Rejected("intake.closed")
+        if abs(command.at - self.clock.now()) > CLOCK_TOLERANCE * max(1.0, self.clock.speed):
+            raise Rejected("command.clock_skew", at=command.at.isoformat(), now=self.clock.now().isoformat())
+        expected = headers.get(EXPECTED_SEQ, "")
+        envelope = Envelope(
+            command_id=command_id,
+            actor=actor.account_id,
+            at=command.at,
+            correlation_id=headers.get(CORRELATION_ID, "") or command_id,
+            causation_id=command_id,
+            expected_seq=int(expected) if expected.isdigit() else None,
+        )
+        position = await self._dispatch(command, actor, envelope)
+        return {"ok": to_plain(position)}
+
+    def _verified(self, body: bytes, headers: Mapping[str, str]) -> tuple[Actor, str]:
+        command_id = headers.get(COMMAND_ID, "")
+        if not command_id or len(command_id) > 200 or not command_id.isascii():
+            raise Rejected("command.id_missing")
+        return verify(headers.get(ACTOR_TOKEN, ""), body, command_id, keys=self._keys), command_id
+
+    async def _dispatch(self, command: Any, actor: Actor, envelope: Envelope) -> Position:
+        decider = self._decider[type(command)]
+        with span("decide", command=type(command).__name__):
+            facts = await self.service.gather(command, actor, self.edge)
+            outcome = await self._handler.handle(decider, command, facts, envelope)
+        if self.service.after is not None and outcome.events:
+            await self.service.after(command, self.edge)
+        return outcome.position
+
+    async def _react(self, command: Any, envelope: Envelope) -> Position:
+        actor = Actor(account_id=envelope.actor, grants=(Grant(role=Role.POLICY, district=CITY),))
+        return await self._dispatch(command, actor, envelope)
+
+    # --- questions ---------------------------------------------------------------------------
+
+    async def _question(self, name: str, body: bytes, headers: Mapping[str, str]) -> object:
+        outcome = "fault"
+        try:
+            actor, _ = self._verified(body, headers)
+            question = self.service.questions.decode(name, body)
+            stale = not await self._reached(headers.get(AT_LEAST, ""))
+            with span("answer", question=name):
+                view = await self.service.answer(question, actor, self.edge)
+            outcome = "ok"
+            return {"ok": {"view": to_plain(view), "stale": stale, "positions": self._positions()}}
+        except Rejected as refusal:
+            outcome = refusal.code
+            raise
+        finally:
+            QUESTIONS.labels(self.service.name, name if name in self.service.questions.members else "?", outcome).inc()
+
+    def _positions(self) -> dict[str, dict[str, int | str]]:
+        return {
+            one.model.source: {"seq": one.seq, "at": one.checkpoint.updated_at.isoformat()}
+            for one in self._projectors
+            if one.checkpoint is not None and one.checkpoint.updated_at is not None
+        }
+
+    async def _reached(self, at_least: str) -> bool:
+        """Wait until what the caller has seen or caused can be seen here; False when it cannot within 2 s."""
+        if not at_least:
+            return True
+        try:
+            wanted = {str(stream): int(seq) for stream, seq in json.loads(at_least).items()}
+        except (ValueError, AttributeError, TypeError) as error:
+            raise Rejected("bus.invalid_position") from error
+        waiting = [
+            one.wait_for(wanted[one.model.source], timeout_s=WAIT_S)
+            for one in self._projectors
+            if one.model.source in wanted
+        ]
+        waiting += [
+            one.wait_for(wanted[one.policy.source], timeout_s=WAIT_S)
+            for one in self._policies
+            if one.policy.source in wanted
+        ]
+        return all(await asyncio.gather(*waiting))
+
+    # --- operations --------------------------------------------------------------------------
+
+    async def _control(self, name: str, body: bytes, headers: Mapping[str, str]) -> object:
+        actor, _ = self._verified(body, headers)
+        if not actor.has(Role.OPERATOR, on=self.clock.today(), district=CITY):
+            raise Rejected("actor.not_allowed", action=name)
+        try:
+            wanted = json.loads(body or b"{}")
+        except ValueError as error:
+            raise Rejected("bus.invalid_body", fields="body") from error
+        match name:
+            case "read-models":
+                return {"ok": [await self._describe(one) for one in self._projectors]}
+            case "parked":
+                rows = [row for one in self._projectors for row in await one.parked()]
+                return {"ok": to_plain(rows)}
+            case "rebuild":
+                projector = self._named(wanted)
+                report = await rebuild(
+                    self._client,
+                    self.database,
+                    projector,
+                    consumer=rebuild_consumer(self.service.name, projector.model.name),
+                    progress=self._rebuild_progress(projector.model.name),
+                )
+                return {"ok": to_plain(report)}
+            case "release":
+                projector = self._named(wanted)
+                log.warning("released", actor=actor.account_id, reason=str(wanted.get("reason", "")), what=wanted)
+                count = await projector.release(str(wanted.get("subject", "")), retry=bool(wanted.get("retry", True)))
+                return {"ok": {"folded": count}}
+            case _:
+                raise Rejected("bus.unknown_name", service=self.service.name, name=name)
+
+    def _named(self, wanted: Mapping[str, Any]) -> Projector:
+        name = str(wanted.get("read_model", ""))
+        for one in self._projectors:
+            if one.model.name == name:
+                return one
+        raise Rejected("readmodel.unknown", name=name, known=[one.model.name for one in self._projectors])
+
+    async def _describe(self, projector: Projector) -> dict[str, Any]:
+        checkpoint = projector.checkpoint
+        return {
+            "service": self.service.name,
+            "read_model": projector.model.name,
+            "source": projector.model.source,
+            "version": projector.model.fingerprint(),
+            "generation": self.database.generation(projector.model),
+            "seq": projector.seq,
+            "epoch": checkpoint.epoch if checkpoint else "",
+            "updated_at": checkpoint.updated_at.isoformat() if checkpoint and checkpoint.updated_at else None,
+            "lag": projector.lag,
+            "parked": len(await projector.parked()),
+            "failure": projector.failure,
+        }
+
+    def _rebuild_progress(self, read_model: str) -> Callable[[int, int], Awaitable[None]]:
+        async def progress(done: int, total: int) -> None:
+            body = json.dumps({"read_model": read_model, "done": done, "total": total}).encode()
+            await self._client.publish(f"{self.service.name}.live.rebuild", body)
+
+        return progress
+
+
+def _health_server(settings: Settings, problems: Callable[[], list[str]]) -> uvicorn.Server:
+    async def healthz(_: Request) -> Response:
+        return JSONResponse({"status": "ok", "process": settings.process})
+
+    async def readyz(_: Request) -> Response:
+        found = problems()
+        return JSONResponse({"ready": not found, "problems": found}, status_code=503 if found else 200)
+
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    app = Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)])
+    config = uvicorn.Config(app, host=settings.http_host, port=settings.http_port, log_level="warning", lifespan="off")
+    server = uvicorn.Server(config)
+    # The process decides when it ends; the health server must not take its signals.
+    server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
+    return server
