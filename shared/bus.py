@@ -28,6 +28,7 @@ ACTOR_TOKEN = "tdkt-actor"  # noqa: S105 - the name of a header
 EXPECTED_SEQ = "tdkt-expected-seq"
 AT_LEAST = "tdkt-at-least"
 CORRELATION_ID = "ce-correlationid"
+INBOX = "_INBOX_"
 BODY_MAX = 512 * 1024
 WORKERS_MAX = 128
 
@@ -68,8 +69,9 @@ def serve(broker: NatsBroker, service: str, channel: str, names: frozenset[str],
     )(unknown)
 
 
-async def _undecoded(message: NatsMessage) -> bytes:
-    return message.body
+async def _undecoded(message: NatsMessage) -> NatsMessage:
+    # FastStream hands the decoded body to the handler: ours is the message itself.
+    return message
 
 
 async def _answer(message: NatsMessage, service: str, answer: Answer) -> None:
@@ -90,7 +92,8 @@ async def _answer(message: NatsMessage, service: str, answer: Answer) -> None:
         except Exception:  # noqa: BLE001 - the edge of the process: whatever broke, the caller gets an answer
             log.error("fault", subject=raw.subject, exc_info=True)
             reply = to_json({"fault": "bus.internal", "trace_id": trace_id()})
-        if raw.reply:
+        # The server lets us answer any subject that a request names; only an inbox is one.
+        if raw.reply.startswith(INBOX):
             await raw.respond(reply)
 
 

@@ -81,6 +81,8 @@ class Feed:
             try:
                 raw = await self._subscription.fetch(batch=batch, timeout=wait_s)
             except nats.errors.TimeoutError:
+                raw = []
+            if not raw:
                 self.pending = 0
                 yield []
                 continue

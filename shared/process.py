@@ -109,6 +109,7 @@ class Process:
             name=f"tdkt-{self.service.name}",
             max_reconnect_attempts=-1,
             reconnect_time_wait=0.2,  # type: ignore[arg-type]
+            graceful_timeout=5.0,
             logger=None,
             apply_types=False,
         )
@@ -132,11 +133,13 @@ class Process:
         await broker.start()
         log.info("started", service=self.service.name)
         await stopping
-        await broker.stop()
+        # Readers end before the connection does: nats-py turns a cancelled wait on a closed connection
+        # into an error of its own, and the reader would start again.
         server.should_exit = True
         for task in tasks[:-1]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await broker.stop()
         await self.database.close()
         provider.shutdown()
 

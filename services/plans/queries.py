@@ -129,9 +129,7 @@ async def _directories(edge: Edge) -> Mapping[str, UnitDirectory]:
             KnownUnit(id=one.set_id, name=one.name, aliases=one.aliases, is_set=True)
             for one in await sets_of(edge, district)
         ]
-        directories[district] = unit_directory(
-            name=organisation.name, short_name=organisation.short_name, units=units
-        )
+        directories[district] = unit_directory(name=organisation.name, short_name=organisation.short_name, units=units)
     return directories
 
 

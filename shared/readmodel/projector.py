@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from nats.aio.client import Client
 
-from shared.clock import derived_id
+from shared.clock import derived_id, real_now
 from shared.errors import Fault
 from shared.eventstore import Message, read_batch
 from shared.feed import Feed, Gap
@@ -126,7 +126,7 @@ class Projector:
         changes = await fold_batch(self.model, events, parked, fetch)
         changes.poisoned[:0] = unreadable
         last = messages[-1]
-        new = Checkpoint(epoch=epoch, seq=last.seq, event_id=last.headers.get("ce-id", ""))
+        new = Checkpoint(epoch=epoch, seq=last.seq, event_id=last.headers.get("ce-id", ""), updated_at=real_now())
         await self._database.apply(self.model, generation, changes, old, new)
         if changes.poisoned:
             await self._tell_parked(changes)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from services.plans.documents.files import clean_text
 from services.plans.documents.outline import Section
-from services.plans.documents.parsed import ParsedPlan, ParsedTask, PlanWarning
 from services.plans.documents.prose import (
     Letterhead,
     Parts,
@@ -27,6 +26,7 @@ from services.plans.documents.tables import TableReading, TaskRow, read_tables
 from services.plans.documents.timing import Timing, limit_in_text, quarter_name, read_timing
 from services.plans.documents.units import UnitDirectory, match_units
 from services.plans.documents.wording import canonical, fold, mend_scan
+from services.plans.views.document import ParsedPlan, ParsedTask, PlanWarning
 from shared.errors import Rejected
 
 

@@ -7,9 +7,9 @@ from datetime import date
 from itertools import takewhile
 
 from services.plans.documents.outline import Section, is_closing_line, section_heading
-from services.plans.documents.parsed import Signer
 from services.plans.documents.units import UnitDirectory
 from services.plans.documents.wording import canonical, fold, one_line, plain
+from services.plans.views.document import Signer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from services.plans.documents import ParsedPlan
 from services.plans.events import DraftTask, DueRule, Group, PlanText, Unit, UnitRole
+from services.plans.views.document import ParsedPlan
 from shared.codec import MessageCodec
 
 
@@ -221,7 +221,7 @@ class OrganisationDetail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsePlan:
-    """What does this plan document say? Answer: ParsedPlan of `services.plans.documents`."""
+    """What does this plan document say? Answer: ParsedPlan."""
 
     text: str
 
