@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 import uvicorn
 from faststream.nats import NatsBroker
 from faststream.nats.security import NatsNKey
 from nats.aio.client import Client
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import TypeAdapter, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -42,6 +43,8 @@ from shared.types import CITY, Actor, Grant, Position, Recorded, Role
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
 WAIT_S = 2.0
+READ_ROWS = "read-rows"
+ROWS_MAX = 2000
 OPERATIONS = frozenset({"rebuild", "parked", "release", "read-models"})
 
 
@@ -74,6 +77,14 @@ class Service:
     publish: Callable[[Recorded[Any]], PublicFact | None]
     policies: Sequence[Policy] = ()
     after: Callable[[Any, Edge], Awaitable[None]] | None = field(default=None)
+
+
+class _ReadRows(TypedDict):
+    table: str
+    offset: int
+
+
+_READ_ROWS = TypeAdapter(_ReadRows)
 
 
 class Process:
@@ -128,7 +139,7 @@ class Process:
         while self._still_catching_up() and not stopping.done():  # noqa: ASYNC110 - several readers, once a start
             await asyncio.sleep(0.02)
         serve(broker, self.service.name, "cmd", frozenset(self.service.commands.members), self._command)
-        serve(broker, self.service.name, "qry", frozenset(self.service.questions.members), self._question)
+        serve(broker, self.service.name, "qry", frozenset({*self.service.questions.members, READ_ROWS}), self._question)
         serve(broker, self.service.name, "ctl", OPERATIONS, self._control)
         await broker.start()
         log.info("started", service=self.service.name)
@@ -243,6 +254,10 @@ class Process:
         outcome = "fault"
         try:
             actor, _ = self._verified(body, headers)
+            if name == READ_ROWS:
+                answer = await self._read_rows(body, actor)
+                outcome = "ok"
+                return answer
             question = self.service.questions.decode(name, body)
             stale = not await self._reached(headers.get(AT_LEAST, ""))
             with span("answer", question=name):
@@ -254,6 +269,21 @@ class Process:
             raise
         finally:
             QUESTIONS.labels(self.service.name, name if name in self.service.questions.members else "?", outcome).inc()
+
+    async def _read_rows(self, body: bytes, actor: Actor) -> object:
+        """Answer with a page of a table as it is stored, for an auditor who compares it with the log."""
+        if not actor.has(Role.AUDITOR, on=self.clock.today(), district=CITY):
+            raise Rejected("actor.not_allowed", action=READ_ROWS)
+        try:
+            wanted = _READ_ROWS.validate_json(body, strict=True)
+        except ValidationError as error:
+            raise Rejected("bus.invalid_body", fields="table, offset") from error
+        for projector in self._projectors:
+            if wanted["table"] in {table.name for table in projector.model.tables}:
+                async with projector.writing:
+                    rows = await self.edge.rows.page(wanted["table"], offset=wanted["offset"], limit=ROWS_MAX)
+                    return {"ok": {"rows": to_plain(rows), "source": projector.model.source, "seq": projector.seq}}
+        raise Rejected("readmodel.unknown", name=wanted["table"], known=[])
 
     def _positions(self) -> dict[str, dict[str, int | str]]:
         return {

@@ -308,6 +308,12 @@ class Rows:
             rows = (await connection.execute(statement.limit(limit).offset(offset))).mappings().all()
         return [row(**one) for one in rows]
 
+    async def page(self, table: str, *, offset: int, limit: int) -> list[object]:
+        """Return a page of the table's rows as they are stored, in the order of the key."""
+        _, spec = self._models[table]
+        rows: list[object] = await self.select(spec.row, table, limit=limit, offset=offset)
+        return rows
+
     async def count(
         self,
         table: str,

@@ -1,0 +1,58 @@
+# Everything a newcomer needs: `make demo` and `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+DATA ?= data/demo
+PORT ?= 8080
+
+.PHONY: help demo test lint types check docs clean tools-demo tools-test
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# One line says what is missing on the machine, before anything is installed.
+tools-demo:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo 'Python 3.11 or newer is missing; see README, "Install".' >&2; exit 3; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+	  || { echo 'python3-venv is missing: apt-get install -y python3-venv' >&2; exit 3; }
+
+tools-test: tools-demo
+	@command -v chromium >/dev/null \
+	  || { echo 'Chromium is missing: apt-get install -y chromium' >&2; exit 3; }
+
+$(BIN)/.demo: requirements/base.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/base.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BIN)/.test: requirements/dev.txt $(BIN)/.demo
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: tools-demo $(BIN)/.demo ## Install, start the whole system with the 2020 data of Cái Răng
+	@exec $(BIN)/tdkt up --demo --data $(DATA) --port $(PORT)
+
+test: tools-test $(BIN)/.test ## Run every test: unit, contract, integration, browser
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: tools-demo $(BIN)/.test ## Check style, import contracts, dependencies and security
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/deptry . 
+	$(BIN)/bandit -q -c pyproject.toml -r services shared
+
+types: tools-demo $(BIN)/.test ## Check types, tests included
+	$(BIN)/python -m mypy
+
+check: lint types test ## All of the above, as CI does
+
+docs: $(BIN)/.test ## Write the reference pages anew from the code
+	$(BIN)/python -m docs.generate
+
+clean: ## Remove the virtual environment and the demo's data
+	rm -rf $(VENV) $(DATA)
