@@ -7,40 +7,28 @@ completion stay quick. Exit codes: 0 done, 1 failed, 2 usage, 3 not ready, 4 ref
 
 import sys
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from services.cli import bus
-from services.cli.output import Format, FormatOption, show
+from services.cli import bus, plan
+from services.cli.output import DATA, NOT_READY, DataOption, Format, FormatOption, show, tell
 from shared.errors import Fault, Rejected
-
-FAILED, USAGE, NOT_READY, REFUSED = 1, 2, 3, 4
-_NOT_READY_CODES = ("up.", "bus.not_durable", "bus.unreachable")
 
 app = typer.Typer(
     help="Thi đua, khen thưởng: chạy và vận hành hệ thống.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(plan.app, name="plan")
 app.add_typer(bus.app, name="bus")
-
-DataOption = Annotated[Path, typer.Option("--data", envvar="TDKT_DATA_DIR", help="Thư mục dữ liệu.")]
-DATA = Path("data")
-
 
 def main() -> None:
     """Run the command line; turn refusals and faults into one line and an exit code."""
     try:
         app()
-    except Rejected as refusal:
-        detail = ", ".join(f"{key}={value}" for key, value in refusal.detail.items())
-        typer.echo(f"{refusal.code} {detail}".rstrip(), err=True)
-        sys.exit(REFUSED)
-    except Fault as fault:
-        typer.echo(f"{fault.code}: {fault}", err=True)
-        sys.exit(NOT_READY if fault.code.startswith(_NOT_READY_CODES) else FAILED)
+    except (Rejected, Fault) as error:
+        sys.exit(tell(error))
 
 
 @app.command()

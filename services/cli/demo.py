@@ -207,13 +207,9 @@ class _Loader:
         await self._send(COMMANDS, issue, "ct.cai-rang", "plan", "issue")
 
     async def _send(self, codec: MessageCodec[C], command: C, account: str, *identity: str) -> None:
-        reply = await self._bus.command(
-            codec.service,
-            kebab(type(command).__name__),
-            codec.encode(command),
-            self._actors[account],
-            command_id=derived_id("demo", *identity),
-        )
+        name, command_id = kebab(type(command).__name__), derived_id("demo", *identity)
+        body, actor = codec.encode(command), self._actors[account]
+        reply = await self._bus.command(codec.service, name, body, actor, command_id=command_id)
         position = ok_of(reply)
         await self._wait_for(codec.service, account, {position["stream"]: int(position["seq"])})
 

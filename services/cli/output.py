@@ -47,22 +47,64 @@ def show_json(value: Json) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def fail(error: Rejected | Fault, exit_code: int | None = None) -> NoReturn:
-    """Say in one line what was refused or broke, with its code, and end with the exit code that fits."""
+def tell(error: Rejected | Fault) -> int:
+    """Say in one line what was refused or broke, with its code; return the exit code that fits."""
     from services.portal.labels import load, sentence
 
     if isinstance(error, Rejected):
-        known = sentence(error.code, error.detail)
-        fitting = REFUSED
-    else:
-        known = sentence(error.code) if error.code in load()["codes"] else str(error)
-        fitting = NOT_READY if error.code.startswith(_NOT_READY_CODES) else FAILED
-    more = "" if str(error) in (error.code, known) else f"; {error}"
-    typer.echo(f"{known} [{error.code}{more}]", err=True)
+        typer.echo(f"{sentence(error.code, error.detail)} [{error.code}]", err=True)
+        return REFUSED
+    words = [sentence(error.code)] if error.code in load()["codes"] else []
+    words += [str(error)] if str(error) != error.code else []
+    typer.echo(f"{' '.join(words)} [{error.code}]".lstrip(), err=True)
+    return NOT_READY if error.code.startswith(_NOT_READY_CODES) else FAILED
+
+
+def fail(error: Rejected | Fault, exit_code: int | None = None) -> NoReturn:
+    """End the command with what `tell` says, or with the exit code given."""
+    fitting = tell(error)
     raise typer.Exit(fitting if exit_code is None else exit_code)
+
+
+def usage(sentence: str) -> NoReturn:
+    """End the command because it was asked for something that cannot be meant."""
+    typer.echo(sentence, err=True)
+    raise typer.Exit(USAGE)
+
+
+def show_value(value: Json, title: str = "") -> None:
+    """Print any value for people: its plain fields as one table, each list of things as a table of its own."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    match value:
+        case dict():
+            plain = {key: one for key, one in value.items() if not _is_a_part(one)}
+            if plain:
+                table = Table("", "", title=title or None, show_header=False)
+                for key, one in plain.items():
+                    table.add_row(Text(key, style="bold"), Text(_text(one)))
+                Console().print(table)
+            for key, one in value.items():
+                if _is_a_part(one):
+                    show_value(one, f"{title}.{key}" if title else key)
+        case [dict(), *_]:
+            rows = [row for row in value if isinstance(row, dict)]
+            if title:
+                Console().print(Text(title, style="italic"))
+            show(rows, {key: key for key in dict.fromkeys(key for row in rows for key in row)}, Format.TABLE)
+        case _:
+            Console().print(Text(f"{title}: {_text(value)}" if title else _text(value)))
+
+
+def _is_a_part(value: Json) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
 
 
 def _text(value: Json) -> str:
     if isinstance(value, bool):
         return "✓" if value else "✗"
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
     return "" if value is None else str(value)

@@ -6,10 +6,18 @@ told follows the link, and sees there what the service behind it lets them see.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
+from services.nominations.events import (
+    NominationAccepted,
+    NominationEvent,
+    NominationResubmitted,
+    NominationReturned,
+    NominationSubmitted,
+)
 from services.notifications.commands import PostNotice
 from services.notifications.events import NoticeKind, NoticeSource, Recipient
-from services.notifications.rules import notice_id
+from services.notifications.rules import TITLE_MAX, notice_id
 from services.plans.events import (
     OrganisationEvent,
     Participant,
@@ -23,6 +31,13 @@ from services.plans.events import (
     TaskPartCompleted,
     TaskReopened,
     UnitRole,
+)
+from services.scoring.events import (
+    DISTRICT_UNITS,
+    ScoreCorrected,
+    ScorePosted,
+    ScoringEvent,
+    SelfScoreSubmitted,
 )
 from shared.types import CITY, Recorded, Role
 
@@ -50,6 +65,29 @@ TASK_COMPLETED = ("Nhiệm vụ {task} đã hoàn thành", "{content} Các đơn
 TASK_COMPLETED_CITY = ("{place}: nhiệm vụ {task} đã hoàn thành", TASK_COMPLETED[1])
 TASK_REOPENED = ("Nhiệm vụ {task} được mở lại", "{content} Mọi phần việc phải làm lại; lý do ghi trên trang nhiệm vụ.")
 TASK_CANCELLED = ("Nhiệm vụ {task} đã hủy", "{content} Đơn vị không phải làm tiếp; lý do ghi trên trang nhiệm vụ.")
+
+NOMINATION_SUBMITTED = (
+    "{unit} trình hồ sơ đề nghị {award}",
+    "Hồ sơ năm {year} đề nghị {award} chờ Phòng Nội vụ kiểm tra, tiếp nhận hoặc trả lại.",
+)
+NOMINATION_RESUBMITTED = (
+    "Hồ sơ đề nghị {award} được trình lại",
+    "Hồ sơ năm {year} đã hoàn chỉnh theo yêu cầu, chờ Phòng Nội vụ kiểm tra, tiếp nhận hoặc trả lại.",
+)
+NOMINATION_RETURNED = (
+    "Hồ sơ đề nghị khen thưởng bị trả lại",
+    "Hồ sơ cần hoàn chỉnh và trình lại. Các mục cần sửa và lý do ghi trên trang hồ sơ.",
+)
+NOMINATION_ACCEPTED = (
+    "Hồ sơ đề nghị khen thưởng đã được tiếp nhận",
+    "Hồ sơ năm {year} đã được tiếp nhận để thẩm định.",
+)
+SELF_SCORE_SUBMITTED = ("{unit} đã tự chấm điểm năm {year}", "{unit}, {group}: tự chấm {total} điểm, chờ thẩm định.")
+SCORE_POSTED = ("Điểm thi đua năm {year}: {total}", "{unit}, {group}: điểm được công bố là {total}.")
+SCORE_CORRECTED = (
+    "Điểm thi đua năm {year} được đính chính: {total}",
+    "{unit}, {group}: điểm {before} được đính chính thành {total}. Lý do ghi trên trang điểm.",
+)
 
 _PARTS = {UnitRole.LEAD: "chủ trì", UnitRole.COORDINATING: "phối hợp"}
 _PLACES = {
@@ -176,11 +214,106 @@ def _task_link(event: TaskAssigned | TaskPartCompleted | TaskCompleted | TaskReo
     return f"/nhiem-vu/{event.district}/{event.plan_id}/{event.task_number}"
 
 
+# --- nominations -------------------------------------------------------------------------------
+
+
+def react_to_nominations(recorded: Recorded[NominationEvent]) -> Sequence[PostNotice]:
+    """Return the notices that an event of nominations asks for; none says who is nominated."""
+    event = recorded.event
+    match event:
+        case NominationSubmitted():
+            words = _words(NOMINATION_SUBMITTED, unit=event.unit_name, award=event.title_name, year=event.year)
+            to = [_examiner(event.district)]
+            return _notices(recorded, NoticeKind.NOMINATION_SUBMITTED, to, words, _dossier_link(event))
+        case NominationResubmitted():
+            words = _words(NOMINATION_RESUBMITTED, award=event.title_name, year=event.year)
+            to = [_examiner(event.district)]
+            return _notices(recorded, NoticeKind.NOMINATION_RESUBMITTED, to, words, _dossier_link(event))
+        case NominationReturned():
+            to = _units(event.district, [event.unit_id])
+            words = _words(NOMINATION_RETURNED)
+            return _notices(recorded, NoticeKind.NOMINATION_RETURNED, to, words, _dossier_link(event))
+        case NominationAccepted():
+            to = _units(event.district, [event.unit_id])
+            words = _words(NOMINATION_ACCEPTED, year=event.year)
+            return _notices(recorded, NoticeKind.NOMINATION_ACCEPTED, to, words, _dossier_link(event))
+        case _:
+            return []
+
+
+def _dossier_link(
+    event: NominationSubmitted | NominationResubmitted | NominationReturned | NominationAccepted,
+) -> str:
+    return f"/ho-so/{event.district}/{event.dossier_id}"
+
+
+# --- scoring -----------------------------------------------------------------------------------
+
+
+def react_to_scoring(recorded: Recorded[ScoringEvent]) -> Sequence[PostNotice]:
+    """Return the notices that an event of scoring asks for."""
+    event = recorded.event
+    match event:
+        case SelfScoreSubmitted():
+            words = _words(
+                SELF_SCORE_SUBMITTED,
+                unit=event.unit_name,
+                group=event.group_name,
+                year=event.year,
+                total=_points(event.total),
+            )
+            to = [_examiner(event.district)]
+            return _notices(recorded, NoticeKind.SELF_SCORE_SUBMITTED, to, words, _sheet_link(event))
+        case ScorePosted():
+            words = _words(
+                SCORE_POSTED,
+                unit=event.unit_name,
+                group=event.group_name,
+                year=event.year,
+                total=_points(event.score.total),
+            )
+            return _notices(recorded, NoticeKind.SCORE_POSTED, [_scored(event)], words, _sheet_link(event))
+        case ScoreCorrected():
+            words = _words(
+                SCORE_CORRECTED,
+                unit=event.unit_name,
+                group=event.group_name,
+                year=event.year,
+                total=_points(event.score.total),
+                before=_points(event.total_before),
+            )
+            return _notices(recorded, NoticeKind.SCORE_CORRECTED, [_scored(event)], words, _sheet_link(event))
+        case _:
+            return []
+
+
+def _scored(event: ScorePosted | ScoreCorrected) -> Recipient:
+    """Return who was scored: the unit, or the home affairs office of the district that the city scored."""
+    if event.district == CITY and event.unit_id in DISTRICT_UNITS:
+        return _role(DISTRICT_UNITS[event.unit_id], Role.HOME_AFFAIRS)
+    return Recipient(district=event.district, unit_id=event.unit_id, group_id=event.group_id)
+
+
+def _sheet_link(event: SelfScoreSubmitted | ScorePosted | ScoreCorrected) -> str:
+    return f"/cham-diem/{event.district}/{event.year}/{event.unit_id}"
+
+
+def _points(points: Decimal) -> str:
+    """Return the points as people write them, "92,5"."""
+    text = f"{points:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+
+
 # --- what all of them need ---------------------------------------------------------------------
 
 
 def _role(district: str, role: Role) -> Recipient:
     return Recipient(district=district, role=role)
+
+
+def _examiner(district: str) -> Recipient:
+    """Return whose turn it is when a unit has submitted: of the district, or of the city for a district."""
+    return _role(district, Role.CITY_BOARD if district == CITY else Role.HOME_AFFAIRS)
 
 
 def _units(district: str, unit_ids: Iterable[str]) -> list[Recipient]:
@@ -198,14 +331,16 @@ def _place(district: str) -> str:
 
 def _words(sentences: tuple[str, str], **fields: object) -> tuple[str, str]:
     title, text = (sentence.format(**fields) for sentence in sentences)
-    return title, text
+    return _cut(title, TITLE_MAX), text
+
+
+def _cut(text: str, length_max: int) -> str:
+    return text if len(text) <= length_max else f"{text[: length_max - 1].rstrip()}…"
 
 
 def _sentence(content: str) -> str:
     """Return the task's content as one sentence, cut where it is long."""
-    text = " ".join(content.split())
-    if len(text) > _CONTENT_MAX:
-        text = text[: _CONTENT_MAX - 1].rstrip() + "…"
+    text = _cut(" ".join(content.split()), _CONTENT_MAX)
     return text if text.endswith((".", "…", "!", "?")) else f"{text}."
 
 

@@ -5,10 +5,8 @@ refusal or fault in a reply becomes `Rejected` or `Fault` here, and the shell sh
 """
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -36,7 +34,7 @@ from services.scoring import views as scoring_views
 from shared.accounts import Accounts
 from shared.actor import create_key
 from shared.bus import BusClient, Reply
-from shared.clock import Clock, real_now
+from shared.clock import Clock, new_id, real_now
 from shared.codec import MessageCodec
 from shared.errors import Fault, Rejected
 from shared.settings import Settings
@@ -47,6 +45,7 @@ from shared.types import Actor, Position
 
 USER = "portal"
 TIMEOUT_S = 10.0
+ATTEMPTS_MAX = 2
 NAMES_KEPT_S = 60.0
 
 V = TypeVar("V")
@@ -139,9 +138,14 @@ class Backend:
         command_id: str = "",
     ) -> Position:
         """Send a command that is encoded already; else as `do`."""
-        reply = await self.bus.command(
-            service, name, body, actor, expected_seq=expected_seq, command_id=command_id
-        )
+        command_id = command_id or new_id()
+        for attempt in range(ATTEMPTS_MAX):
+            reply = await self.bus.command(
+                service, name, body, actor, expected_seq=expected_seq, command_id=command_id
+            )
+            # The answer was lost, not necessarily the command: under the same id it happens once.
+            if reply.fault != "bus.timeout" or attempt == ATTEMPTS_MAX - 1:
+                break
         place = ok_of(reply)
         return Position(stream=place["stream"], epoch=place["epoch"], seq=place["seq"])
 
@@ -263,7 +267,6 @@ async def connected_bus(settings: Settings) -> AsyncIterator[BusClient]:
 
 # -- one trace from the click on --------------------------------------------------------------
 
-_response_trace: ContextVar[str] = ContextVar("response_trace", default="")
 _UNTRACED = ("/static/", "/healthz", "/readyz", "/metrics", "/live")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from services.portal.format import plain
 
 LABELS_PATH = Path(__file__).parent / "labels.toml"
-SECTIONS = ("codes", "states", "roles", "events", "levels", "places")
+SECTIONS = ("codes", "states", "roles", "events", "words", "levels", "places")
 TONES = ("", "good", "warn", "bad")
 _FIELD = re.compile(r"\{(\w+)\}")
 _UNKNOWN = {
@@ -37,6 +37,18 @@ def load() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
 def label(section: str, key: str, lang: str = "vi") -> str:
     """Return the text of a key; the key itself where nobody has written one."""
     return load().get(section, {}).get(key, {}).get(lang, key)
+
+
+def event_words(event_type: str, lang: str = "vi") -> str:
+    """Return what happened in words; `TaskStarted` and `plans.TaskStarted.v1` are the same."""
+    parts = event_type.split(".")
+    return label("events", parts[1] if len(parts) == 3 else event_type, lang)
+
+
+def word(kind: str, key: str, lang: str = "vi") -> str:
+    """Return the word of one value of an enumeration, as `category.merit`; the value itself where there is none."""
+    found = label("words", f"{kind}.{key}", lang)
+    return key if found == f"{kind}.{key}" else found
 
 
 def sentence(code: str, detail: Mapping[str, object] | None = None, lang: str = "vi") -> str:

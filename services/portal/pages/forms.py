@@ -1,0 +1,315 @@
+"""Forms as data: what is asked, what was typed, what the service said to it, and the page before what is final.
+
+A page describes an `Action`; `run_action` shows its form, reads it, asks once more where that is
+wanted, sends the command and goes on. Nothing typed is lost on a refusal.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal, TypeAlias
+
+from fastapi import Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.responses import RedirectResponse, Response
+
+from services.portal.backend import Dated, backend, do
+from services.portal.format import day
+from services.portal.labels import sentence
+from services.portal.session import notify
+from services.portal.shell import page
+from services.portal.web import status_of
+from shared.clock import new_id
+from shared.errors import Rejected
+from shared.text import nfc
+
+Kind = Literal["text", "date", "number", "decimal", "textarea", "select", "radios", "checks", "file"]
+Facts: TypeAlias = Sequence[tuple[str, object] | tuple[str, object, str]]
+Values: TypeAlias = Mapping[str, Any]
+TEXT_MAX = 4000
+
+
+class Invalid(Exception):  # noqa: N818 - an answer to who filled in the form
+    """Say what is wrong with the fields: name → sentence."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(str(dict(errors)))
+        self.errors = dict(errors)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """One field of a form; `value` is what stands in it, a text (or texts, of check boxes)."""
+
+    name: str
+    label: str
+    kind: Kind = "text"
+    value: Any = ""
+    hint: str = ""
+    is_required: bool = True
+    options: Sequence[tuple[str, str]] = ()
+    rows: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing that a person does with a form.
+
+    `build` makes the command of the read values and may raise Invalid; `fields` names the field that a
+    refusal is about; `confirm` is the warning of the page before what cannot be undone; `onward` is
+    where the person goes afterwards.
+    """
+
+    title: str
+    submit: str
+    path: str
+    back_href: str
+    build: Callable[[Values], Dated]
+    done: str
+    state_line: str = ""
+    facts: Facts = ()
+    inputs: Sequence[Input] = ()
+    text: str = ""
+    confirm: str = ""
+    expected_seq: int | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    onward: str = ""
+
+
+async def run_action(request: Request, action: Action) -> Response:
+    """Show, check, confirm or do, as the request asks."""
+    if request.method == "GET":
+        return await _show(request, action, action.inputs, {}, command_id=new_id())
+    form = await request.form()
+    command_id = _text(form, "command_id") or new_id()
+    inputs = tuple(replace(one, value=typed(form, one)) for one in action.inputs)
+    expected_seq = _sequence(form) if action.expected_seq is not None else None
+    if form.get("sua"):
+        return await _show(request, action, inputs, {}, command_id=command_id, expected_seq=expected_seq)
+    try:
+        values = read(form, action.inputs)
+        command = action.build(values)
+    except Invalid as invalid:
+        return await _show(
+            request, action, inputs, invalid.errors, command_id=command_id, expected_seq=expected_seq, status_code=422
+        )
+    if action.confirm and form.get("xac_nhan") != "1":
+        return await _confirm(request, action, inputs, command_id, expected_seq)
+    response = RedirectResponse(action.onward or action.back_href, status_code=303)
+    try:
+        await do(request, response, command, expected_seq=expected_seq, command_id=command_id)
+    except Rejected as refusal:
+        return await show_refusal(
+            refusal,
+            lambda errors, changed: _show(
+                request,
+                action,
+                inputs,
+                errors,
+                # The refused command is not the one that is sent after a look at what changed.
+                command_id=new_id(),
+                expected_seq=expected_seq,
+                changed=changed,
+                status_code=status_of(refusal.code),
+            ),
+            request,
+            fields=action.fields,
+        )
+    notify(request, response, action.done)
+    return response
+
+
+async def show_refusal(
+    refusal: Rejected,
+    show: Callable[[Mapping[str, str], Sequence[Mapping[str, object]]], Awaitable[Response]],
+    request: Request,
+    *,
+    fields: Mapping[str, str],
+) -> Response:
+    """Show the form again with the sentence of the refusal at its field; for a stale one, with what changed."""
+    changed: list[Mapping[str, object]] = []
+    if refusal.code == "form.stale":
+        changed = await changes(request, refusal.detail.get("changed"))
+    return await show({fields.get(refusal.code, ""): sentence(refusal.code, refusal.detail)}, changed)
+
+
+async def changes(request: Request, changed: object) -> list[Mapping[str, object]]:
+    """Return what others changed, for people: who, what, when, and the sequence."""
+    found = []
+    for one in changed if isinstance(changed, list) else ():
+        if isinstance(one, dict):
+            found.append(
+                {
+                    "type": str(one.get("type", "")),
+                    "who": await backend(request).name_of(str(one.get("by", ""))),
+                    "at": str(one.get("at", "")),
+                    "seq": int(str(one.get("seq", 0))),
+                }
+            )
+    return found
+
+
+async def _show(
+    request: Request,
+    action: Action,
+    inputs: Sequence[Input],
+    errors: Mapping[str, str],
+    *,
+    command_id: str,
+    expected_seq: int | None = None,
+    changed: Sequence[Mapping[str, object]] = (),
+    status_code: int = 200,
+) -> Response:
+    seen = max((int(str(one["seq"])) for one in changed), default=0)
+    given = expected_seq if expected_seq is not None else action.expected_seq
+    return await page(
+        request,
+        "action.html",
+        status_code=status_code,
+        action=action,
+        inputs=inputs,
+        errors=errors,
+        changed=changed,
+        command_id=command_id,
+        expected_seq=None if given is None else max(given, seen),
+    )
+
+
+async def _confirm(
+    request: Request, action: Action, inputs: Sequence[Input], command_id: str, expected_seq: int | None
+) -> Response:
+    return await page(
+        request,
+        "action_confirm.html",
+        action=action,
+        inputs=inputs,
+        shown=[(one.label, shown(one)) for one in inputs],
+        command_id=command_id,
+        expected_seq=expected_seq,
+    )
+
+
+def shown(one: Input) -> str:
+    """Return what stands in the field as a person reads it."""
+    words = dict(one.options)
+    values = one.value if isinstance(one.value, (list, tuple)) else [one.value]
+    return ", ".join(words.get(str(value), str(value)) for value in values)
+
+
+# -- reading ----------------------------------------------------------------------------------
+
+
+def typed(form: FormData, one: Input) -> Any:
+    """Return what was typed, to be shown again."""
+    if one.kind == "checks":
+        return [str(value) for value in form.getlist(one.name)]
+    return _text(form, one.name)
+
+
+def read(form: FormData, inputs: Sequence[Input]) -> dict[str, Any]:
+    """Return the values by name: text, date, int, Decimal, tuple of texts; None for what was left out. Raises Invalid.
+
+    A file is not read here.
+    """
+    values: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for one in inputs:
+        if one.kind == "file":
+            continue
+        if one.kind == "checks":
+            chosen = tuple(str(value) for value in form.getlist(one.name))
+            known = {key for key, _ in one.options}
+            if one.is_required and not chosen:
+                errors[one.name] = f"{one.label}: hãy chọn ít nhất một mục."
+            values[one.name] = tuple(value for value in chosen if value in known)
+            continue
+        text = _text(form, one.name)
+        if not text:
+            values[one.name] = "" if one.kind in ("text", "textarea") and not one.is_required else None
+            if one.is_required:
+                verb = "chọn" if one.kind in ("select", "radios") else "nhập"
+                errors[one.name] = f"Hãy {verb}: {one.label}."
+            continue
+        try:
+            values[one.name] = _value(one, text)
+        except ValueError as error:
+            errors[one.name] = f"{one.label}: {error}"
+    if errors:
+        raise Invalid(errors)
+    return values
+
+
+def _value(one: Input, text: str) -> object:
+    match one.kind:
+        case "date":
+            return parse_day(text)
+        case "number":
+            if not text.isdecimal() or len(text) > 9:
+                raise ValueError("hãy nhập một số nguyên, ví dụ 60.")
+            return int(text)
+        case "decimal":
+            return parse_decimal(text)
+        case "select" | "radios":
+            if text not in {key for key, _ in one.options}:
+                raise ValueError("lựa chọn này không còn nữa, hãy chọn lại.")
+            return text
+        case _:
+            if len(text) > TEXT_MAX:
+                raise ValueError(f"tối đa {TEXT_MAX} ký tự.")
+            return text
+
+
+def parse_day(text: str) -> date:
+    """Return the date typed as 25/06/2020 (or 25-6-2020, 25.6.2020). Raises ValueError with the sentence."""
+    parts = text.replace("-", "/").replace(".", "/").split("/")
+    try:
+        numbers = [int(part) for part in parts]
+        return date(numbers[2], numbers[1], numbers[0])
+    except (ValueError, IndexError):
+        raise ValueError("ngày phải có dạng 25/06/2020.") from None
+
+
+def parse_decimal(text: str) -> Decimal:
+    """Return the number typed as 9,5. Raises ValueError with the sentence."""
+    try:
+        value = Decimal(text.replace(" ", "").replace(",", "."))
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite():
+        raise ValueError("hãy nhập một số, ví dụ 9,5.")
+    return value
+
+
+async def read_text_file(form: FormData, name: str, *, bytes_max: int) -> str:
+    """Return the text of an uploaded file, empty where none was chosen. Raises Invalid."""
+    upload = form.get(name)
+    if not isinstance(upload, UploadFile) or not upload.filename:
+        return ""
+    content = await upload.read(bytes_max + 1)
+    if len(content) > bytes_max:
+        raise Invalid({name: f"Tệp quá lớn, tối đa {bytes_max // 1000} kB."})
+    for encoding in ("utf-8-sig", "utf-16"):
+        if encoding == "utf-16" and content[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+            continue
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Invalid({name: "Tệp không phải văn bản .txt mã hóa UTF-8. Hãy lưu lại dưới dạng “Văn bản thuần, UTF-8”."})
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name, "")
+    # A browser sends line ends as CR LF.
+    return "" if isinstance(value, UploadFile) else nfc(value.replace("\r\n", "\n"))
+
+
+def _sequence(form: FormData) -> int | None:
+    text = _text(form, "expected_seq")
+    return int(text) if text.isdecimal() else None
+
+
+def day_text(value: date | None) -> str:
+    """Return a date as it is typed."""
+    return day(value)

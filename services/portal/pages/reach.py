@@ -1,0 +1,154 @@
+"""What the signed-in person may reach, and the names of what is there: districts, units, groups, years."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, TypeAlias
+from urllib.parse import urlencode
+
+from fastapi import Depends, Request
+
+from services.plans.views import OrganisationDetail, ShowOrganisation
+from services.portal.backend import ask
+from services.portal.labels import label
+from services.portal.session import portal, require_account
+from shared.accounts import SessionAccount
+from shared.clock import Clock
+from shared.errors import Rejected
+from shared.text import sort_key
+from shared.types import CITY, DISTRICTS, Role
+
+Signed: TypeAlias = Annotated[SessionAccount, Depends(require_account)]
+
+YEARS_BACK = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Who asks, on which business day: the questions that pages ask about rights.
+
+    Pages only leave out what would be refused; the services decide.
+    """
+
+    account: SessionAccount
+    today: date
+
+    @property
+    def districts(self) -> tuple[str, ...]:
+        """Return the districts that the person reads."""
+        return tuple(one for one in DISTRICTS if self.account.actor.reads(one, on=self.today))
+
+    @property
+    def reads_city(self) -> bool:
+        """Return whether the person reads all five districts."""
+        return self.account.actor.reads_city(on=self.today)
+
+    def has(self, *roles: Role, district: str, unit: str | None = None) -> bool:
+        """Return whether one of the roles is held for the district, or the unit."""
+        return self.account.actor.has(*roles, on=self.today, district=district, unit=unit)
+
+    def units(self, district: str) -> frozenset[str]:
+        """Return the units of the district that the person speaks for."""
+        return self.account.actor.units(district, on=self.today)
+
+    def speaks_for(self, district: str, unit: str) -> bool:
+        """Return whether the person may report for the unit: its own people, and Phòng Nội vụ."""
+        return unit in self.units(district) or self.has(Role.HOME_AFFAIRS, district=district)
+
+
+def reach_of(request: Request, account: SessionAccount) -> Reach:
+    """Return the reach of who is signed in, today."""
+    return Reach(account=account, today=portal(request).clock.today())
+
+
+def check_district(district: str) -> str:
+    """Return the district. Raises Rejected `page.not_found` for what is none."""
+    if district not in (*DISTRICTS, CITY):
+        raise Rejected("page.not_found")
+    return district
+
+
+def year_of(request: Request, clock: Clock) -> int:
+    """Return the year of the address (`nam`), this year without one."""
+    given = request.query_params.get("nam", "")
+    return int(given) if given.isdecimal() and len(given) == 4 else clock.today().year
+
+
+def years(today: date, *known: int) -> list[tuple[str, str]]:
+    """Return the years that may be chosen, newest first."""
+    found = {*known, *range(today.year - YEARS_BACK + 1, today.year + 2)}
+    return [(str(year), str(year)) for year in sorted(found, reverse=True)]
+
+
+def place(district: str) -> str:
+    """Return the name of the district or the city."""
+    return label("places", district)
+
+
+def districts_of(codes: Iterable[str]) -> list[tuple[str, str]]:
+    """Return options of districts, in the usual order."""
+    wanted = set(codes)
+    return [(one, place(one)) for one in (*DISTRICTS, CITY) if one in wanted]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """The names of a district's units, sets and groups of one year."""
+
+    detail: OrganisationDetail
+
+    def unit(self, unit_id: str) -> str:
+        """Return the short name; the id where there is none."""
+        return self.names.get(unit_id, unit_id)
+
+    def group(self, group_id: str | None) -> str:
+        """Return the name of the group."""
+        return next((one.name for one in self.detail.groups if one.group_id == group_id), group_id or "")
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Return the name of each unit and each set."""
+        units = {unit.unit_id: unit.short_name for unit in self.detail.units}
+        return units | {one.set_id: one.name for one in self.detail.sets}
+
+    def unit_options(self, only: Iterable[str] | None = None, *, on: date | None = None) -> list[tuple[str, str]]:
+        """Return the units as options, by name; those that exist on the day where one is given."""
+        wanted = None if only is None else set(only)
+        units = [
+            unit
+            for unit in self.detail.units
+            if (wanted is None or unit.unit_id in wanted) and (on is None or unit.is_open(on))
+        ]
+        return [(one.unit_id, one.short_name) for one in sorted(units, key=lambda one: sort_key(one.short_name))]
+
+    def group_options(self) -> list[tuple[str, str]]:
+        """Return the groups as options."""
+        return [(one.group_id, one.name) for one in self.detail.groups]
+
+
+async def directory(request: Request, district: str, year: int) -> Directory:
+    """Return the names of the district. Raises Rejected or Fault."""
+    answer = await ask(request, ShowOrganisation(district=district, year=year), OrganisationDetail)
+    return Directory(detail=answer.view)
+
+
+def with_query(path: str, **query: object) -> str:
+    """Return the path with those parameters that have a value."""
+    given = {key: value for key, value in query.items() if value not in (None, "")}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def roman(quarter: int) -> str:
+    """Return the quarter as papers write it: I, II, III, IV."""
+    return ("I", "II", "III", "IV")[quarter - 1] if 1 <= quarter <= 4 else str(quarter)
+
+
+def days_left(due_on: date, today: date) -> int:
+    """Return the days until the date, negative after it."""
+    return (due_on - today).days
+
+
+def own_first(districts: Sequence[str], reach: Reach) -> str:
+    """Return the district that a page shows when none is named: the person's own, else the first readable."""
+    own = [grant.district for grant in reach.account.actor.grants if grant.holds_on(reach.today)]
+    return next((one for one in own if one in districts), districts[0] if districts else "")

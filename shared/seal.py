@@ -1,0 +1,181 @@
+"""Personal data in events: sealed with a key per person, so that erasing a person is destroying a key.
+
+The log keeps ciphertext for ever; the keys lie in a database of their own, with a backup of its own
+(interfaces: sealing). AES-256-GCM (NIST SP 800-38D), a random nonce of 96 bits, and the person and the
+field as associated data, so that a ciphertext moved to another field or person does not open. An erased
+person leaves a tombstone and never gets a key again.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import os
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from shared.errors import Fault
+from shared.settings import Settings
+from shared.types import Sealed
+
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+_KEYS_A_QUERY = 500
+_METADATA = sa.MetaData()
+_key = sa.Table(
+    "person_key",
+    _METADATA,
+    sa.Column("kid", sa.String(80), primary_key=True),
+    sa.Column("secret", sa.LargeBinary),  # NULL: erased, the row is the tombstone
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonKey:
+    """The key of one person; never written to a log or sent anywhere."""
+
+    kid: str
+    secret: bytes = field(repr=False)
+
+    def seal(self, field_name: str, text: str) -> Sealed:
+        """Return the text sealed as this field of the person; twice the same text is twice another ciphertext."""
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = AESGCM(self.secret).encrypt(nonce, text.encode(), _associated(self.kid, field_name))
+        return Sealed(kid=self.kid, nonce=b64encode(nonce).decode(), ct=b64encode(sealed).decode())
+
+    def unseal(self, field_name: str, sealed: Sealed) -> str:
+        """Return the text. Raises Fault `seal.unreadable` where it was not sealed so."""
+        try:
+            nonce, body = b64decode(sealed.nonce, validate=True), b64decode(sealed.ct, validate=True)
+            return AESGCM(self.secret).decrypt(nonce, body, _associated(sealed.kid, field_name)).decode()
+        except (InvalidTag, NotBase64, ValueError) as error:
+            raise Fault("seal.unreadable", f"field {field_name} of {sealed.kid}") from error
+
+    def fingerprint(self, content: bytes) -> str:
+        """Return what equal contents have in common, and what says nothing to those without the key."""
+        # A key of its own for each use: the sealing key only seals.
+        own = hmac.digest(self.secret, b"tdkt fingerprint", hashlib.sha256)
+        return hmac.new(own, content, hashlib.sha256).hexdigest()
+
+
+def _associated(kid: str, field_name: str) -> bytes:
+    return f"{kid}\x1f{field_name}".encode()
+
+
+class KeyVault:
+    """The keys of persons in their own database; opened by the first use."""
+
+    def __init__(self, url: str) -> None:
+        """Take the SQLAlchemy address."""
+        # Statements carry keys: their parameters never get into an error's text.
+        self._engine: AsyncEngine = create_async_engine(url, hide_parameters=True)
+        self._opening = asyncio.Lock()
+        self._is_open = False
+        if self._engine.dialect.name == "sqlite":
+            sa.event.listen(self._engine.sync_engine, "connect", _tune_sqlite)
+
+    async def close(self) -> None:
+        """Release the connections."""
+        await self._engine.dispose()
+
+    async def key(self, kid: str) -> PersonKey | None:
+        """Return the person's key, made where there was none; None for an erased person.
+
+        What is sealed under the key cannot be read without it, so it is on the disk before this returns.
+        """
+        known = await self._rows([kid])
+        if kid not in known:
+            insert = self._insert().values(kid=kid, secret=os.urandom(_KEY_BYTES)).on_conflict_do_nothing()
+            async with self._engine.begin() as connection:
+                await connection.execute(insert)
+            known = await self._rows([kid])
+        secret = known[kid]
+        return None if secret is None else PersonKey(kid=kid, secret=secret)
+
+    async def keys(self, kids: Iterable[str]) -> Mapping[str, PersonKey]:
+        """Return the keys that exist among those asked for; an erased person has none."""
+        rows = await self._rows(sorted(set(kids)))
+        return {kid: PersonKey(kid=kid, secret=secret) for kid, secret in rows.items() if secret is not None}
+
+    async def seal(self, kid: str, field_name: str, text: str) -> Sealed | None:
+        """Return the text sealed as this field of the person; None for an erased person."""
+        key = await self.key(kid)
+        return None if key is None else key.seal(field_name, text)
+
+    async def unseal(self, field_name: str, sealed: Sealed) -> str | None:
+        """Return the text, None where the person was erased. Raises Fault `seal.unreadable`."""
+        key = (await self.keys([sealed.kid])).get(sealed.kid)
+        return None if key is None else key.unseal(field_name, sealed)
+
+    async def erase(self, kid: str) -> bool:
+        """Destroy the person's key for good; return whether the person was known, erased or not."""
+        await self._open()
+        async with self._engine.begin() as connection:
+            result = await connection.execute(_key.update().where(_key.c.kid == kid).values(secret=None))
+        if self._engine.dialect.name == "sqlite":
+            # The old page may still stand in the write-ahead log.
+            async with self._engine.connect() as connection:
+                await connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        return bool(result.rowcount)
+
+    async def _rows(self, kids: list[str]) -> dict[str, bytes | None]:
+        await self._open()
+        found: dict[str, bytes | None] = {}
+        async with self._engine.connect() as connection:
+            for start in range(0, len(kids), _KEYS_A_QUERY):
+                select = sa.select(_key).where(_key.c.kid.in_(kids[start : start + _KEYS_A_QUERY]))
+                found.update({row.kid: row.secret for row in await connection.execute(select)})
+        return found
+
+    async def _open(self) -> None:
+        async with self._opening:
+            if self._is_open:
+                return
+            if self._engine.dialect.name == "sqlite" and self._engine.url.database:
+                _create_private(Path(self._engine.url.database))
+            async with self._engine.begin() as connection:
+                if self._engine.dialect.name == "postgresql":
+                    # Two replicas may start at once; the lock ends with the transaction.
+                    await connection.execute(sa.text("SELECT pg_advisory_xact_lock(7303015)"))
+                await connection.run_sync(_METADATA.create_all)
+            self._is_open = True
+
+    def _insert(self) -> Any:
+        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
+        return dialect.insert(_key)
+
+
+def _create_private(path: Path) -> None:
+    """Create the file for its owner only; SQLite gives its write-ahead log the same rights."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+
+
+def _tune_sqlite(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # A lost key is lost data: a key is on the disk when the transaction returns, and gone when it is erased.
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA secure_delete=ON")
+    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.close()
+
+
+@cache
+def _vault(url: str) -> KeyVault:
+    return KeyVault(url)
+
+
+def vault_of(settings: Settings) -> KeyVault:
+    """Return this process's vault in the data folder."""
+    return _vault(f"sqlite+aiosqlite:///{settings.data_dir / 'persons.db'}")
