@@ -204,6 +204,16 @@ async def message_at(client: Client, stream: str, seq: int, *, timeout_s: float 
     return await _get(client, stream, {"seq": seq}, timeout_s=timeout_s)
 
 
+async def next_message(
+    client: Client, stream: str, subject: str = ">", *, after: int = 0, timeout_s: float = 5.0
+) -> Message | None:
+    """Return the first message of the subject after the sequence, from the leader; None where there is none.
+
+    For streams that allow no direct gets (TIMERS, PARKED); others are read by `read_batch`.
+    """
+    return await _get(client, stream, {"seq": after + 1, "next_by_subj": subject}, timeout_s=timeout_s)
+
+
 async def _get(client: Client, stream: str, query: Mapping[str, object], *, timeout_s: float) -> Message | None:
     body = json.dumps(query).encode()
     answer = await _api(client, f"$JS.API.STREAM.MSG.GET.{stream}", body, timeout_s=timeout_s)

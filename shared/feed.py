@@ -6,6 +6,7 @@ The position that counts is the reader's own checkpoint; the consumer's is only 
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC
 from typing import TYPE_CHECKING
 
@@ -66,10 +67,15 @@ class Feed:
         self._last_seq = after
 
     async def detach(self) -> None:
-        """Let go of the consumer."""
-        if self._subscription is not None:
-            await self._subscription.unsubscribe()
-            self._subscription = None
+        """Let go of the consumer.
+
+        Whoever ends has to: nats-py never marks fetched messages as done, so the drain of a connection
+        that still has the subscription waits for them until it times out (30 s).
+        """
+        subscription, self._subscription = self._subscription, None
+        if subscription is not None:
+            with suppress(nats.errors.Error):  # a connection that is closed has let go of it
+                await subscription.unsubscribe()
 
     async def batches(self, *, batch: int = BATCH, wait_s: float = 5.0) -> AsyncIterator[list[Message]]:
         """Yield what arrives, at most `batch` messages at a time, acknowledged after the consumer took them.

@@ -67,6 +67,8 @@ class PolicyRunner:
             except Exception as error:  # noqa: BLE001 - the edge of the loop: nothing may end it quietly
                 self.failure = f"{type(error).__name__}: {error}"
                 log.error("policy stopped", policy=self.policy.name, error=self.failure)
+            finally:
+                await self._feed.detach()
             await asyncio.sleep(delay_s)
             delay_s = min(delay_s * 2, 5.0)
 

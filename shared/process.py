@@ -7,21 +7,17 @@ import asyncio
 import json
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypedDict
+from typing import Any
 
-import uvicorn
+import nats.errors
 from faststream.nats import NatsBroker
 from faststream.nats.security import NatsNKey
 from nats.aio.client import Client
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import TypeAdapter, ValidationError
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from typing_extensions import TypedDict  # pydantic refuses the one of typing before Python 3.12
 
 from shared import telemetry
 from shared.actor import load_public_keys, verify
@@ -33,9 +29,11 @@ from shared.errors import Rejected
 from shared.eventstore import EventStore
 from shared.feed import Feed
 from shared.handler import Envelope, Handler
+from shared.health import health_server
 from shared.policy import Policy, PolicyRunner
 from shared.publisher import PublicFact, Publisher
-from shared.readmodel import Database, Projector, ReadModel, Rows, rebuild
+from shared.readmodel import Database, Projector, ReadModel, Rollup, Rows, rebuild
+from shared.readmodel.tables import sums
 from shared.settings import Settings
 from shared.telemetry import COMMAND_SECONDS, COMMANDS, QUESTIONS, log, span
 from shared.topology import inbox_prefix, live_consumer, prove_durable, rebuild_consumer
@@ -43,6 +41,7 @@ from shared.types import CITY, Actor, Grant, Position, Recorded, Role
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
 WAIT_S = 2.0
+STOP_S = 1.0  # for the answers that are under way when the process is told to stop
 READ_ROWS = "read-rows"
 ROWS_MAX = 2000
 OPERATIONS = frozenset({"rebuild", "parked", "release", "read-models"})
@@ -120,7 +119,8 @@ class Process:
             name=f"tdkt-{self.service.name}",
             max_reconnect_attempts=-1,
             reconnect_time_wait=0.2,  # type: ignore[arg-type]
-            graceful_timeout=5.0,
+            graceful_timeout=STOP_S,
+            drain_timeout=1,
             logger=None,
             apply_types=False,
         )
@@ -133,7 +133,7 @@ class Process:
         tasks += [asyncio.create_task(one.run()) for one in self._policies]
         if self._publisher is not None:
             tasks.append(asyncio.create_task(self._publisher.run()))
-        server = _health_server(self.settings, self.problems)
+        server = health_server(self.settings, self.problems)
         tasks.append(asyncio.create_task(server.serve()))
         stopping = asyncio.create_task(stop.wait())
         while self._still_catching_up() and not stopping.done():  # noqa: ASYNC110 - several readers, once a start
@@ -150,9 +150,10 @@ class Process:
         for task in tasks[:-1]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await broker.stop()
+        with suppress(nats.errors.Error):  # a server that is away holds nobody up
+            await broker.stop()
         await self.database.close()
-        provider.shutdown()
+        telemetry.stop(provider)
 
     def _build(self) -> None:
         name = self.service.name
@@ -282,7 +283,9 @@ class Process:
             if wanted["table"] in {table.name for table in projector.model.tables}:
                 async with projector.writing:
                     rows = await self.edge.rows.page(wanted["table"], offset=wanted["offset"], limit=ROWS_MAX)
-                    return {"ok": {"rows": to_plain(rows), "source": projector.model.source, "seq": projector.seq}}
+                    table = projector.model.table(wanted["table"])
+                    summed = sums(table) if isinstance(table, Rollup) else ()
+                    return {"ok": {"rows": to_plain(rows), "sums": summed, "seq": projector.seq}}
         raise Rejected("readmodel.unknown", name=wanted["table"], known=[])
 
     def _positions(self) -> dict[str, dict[str, int | str]]:
@@ -375,22 +378,3 @@ class Process:
             await self._client.publish(f"{self.service.name}.live.rebuild", body)
 
         return progress
-
-
-def _health_server(settings: Settings, problems: Callable[[], list[str]]) -> uvicorn.Server:
-    async def healthz(_: Request) -> Response:
-        return JSONResponse({"status": "ok", "process": settings.process})
-
-    async def readyz(_: Request) -> Response:
-        found = problems()
-        return JSONResponse({"ready": not found, "problems": found}, status_code=503 if found else 200)
-
-    async def metrics(_: Request) -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-    app = Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)])
-    config = uvicorn.Config(app, host=settings.http_host, port=settings.http_port, log_level="warning", lifespan="off")
-    server = uvicorn.Server(config)
-    # The process decides when it ends; the health server must not take its signals.
-    server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
-    return server

@@ -77,6 +77,8 @@ class Publisher:
             except Exception as error:  # noqa: BLE001 - the edge of the loop: nothing may end it quietly
                 self.failure = f"{type(error).__name__}: {error}"
                 log.warning("publisher starts again", service=self._service, error=self.failure)
+            finally:
+                await self._feed.detach()
             await asyncio.sleep(delay_s)
             delay_s = min(delay_s * 2, 5.0)
 

@@ -7,6 +7,7 @@ in the headers of commands and events (W3C trace context).
 
 import logging
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -54,6 +55,13 @@ def start(settings: Settings) -> TracerProvider:
         cache_logger_on_first_use=True,
     )
     return provider
+
+
+def stop(provider: TracerProvider, *, timeout_s: float = 1.0) -> None:
+    """Export the spans that are left, as far as the time goes: a collector that is down holds nobody up."""
+    exporting = threading.Thread(target=provider.shutdown, daemon=True)
+    exporting.start()
+    exporting.join(timeout_s)
 
 
 def _exporter(settings: Settings) -> SpanExporter:

@@ -1,12 +1,10 @@
 """The bus as the commands use it: a connection of the user `cli`, the actor behind `--as`, answers as values."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import nats.errors
-import typer
 from nats.aio.client import Client
 
 from shared import telemetry
@@ -62,5 +60,5 @@ def ok_of(reply: Reply) -> Any:
     if reply.rejected:
         raise Rejected(reply.rejected, **(reply.detail or {}))
     if reply.fault:
-        raise Fault(reply.fault, f"trace {reply.trace_id}" if reply.trace_id else "")
+        raise Fault(reply.fault, f"{reply.fault}, trace {reply.trace_id}" if reply.trace_id else "")
     return reply.ok

@@ -19,10 +19,14 @@ from services.cli.organisation import (
     Organisations,
     directories_of,
     establish_commands,
+    read_mapping,
     read_organisations,
 )
 from services.cli.plan import draft_of, read_plan
-from services.plans.commands import COMMANDS, IssuePlan, SubmitPlan
+from services.plans import commands as plans
+from services.plans.commands import IssuePlan, SubmitPlan
+from services.scoring import commands as scoring
+from services.scoring.documents import criteria_commands
 from shared.accounts import Accounts
 from shared.bus import BusClient
 from shared.clock import Clock, derived_id, load_clock
@@ -34,24 +38,31 @@ from shared.types import CITY, Actor, Grant, Role
 
 PASSWORD = "thi-dua-can-tho"  # noqa: S105 - for the demo only, and printed at every start
 PLAN_FILE = DEMO / "ke-hoach-30-kh-ubnd-2020.txt"
+CRITERIA_FILE = DEMO / "criteria-2020.yaml"
 PLAN_DISTRICT, PLAN_ID, PLAN_NUMBER, ISSUED_ON = "cai-rang", "2020", "30/KH-UBND", date(2020, 2, 6)
 WAITS_MAX = 15  # of two seconds each, for a read model to show what was decided
+
+_THERE_ALREADY = frozenset({"plan.exists", "criteria.frozen", "criteria.group_taken"})
 
 C = TypeVar("C")
 
 
 async def load(settings: Settings) -> Sequence[str]:
-    """Load organisations, accounts and the plan; return the lines about sign-ins for the console.
+    """Load organisations, accounts, the plan and the score sheets; return the lines about sign-ins for the console.
 
-    Raises Rejected or Fault where a step does not succeed, but for what somebody did before us.
+    Raises Fault `demo.refused` where a step is refused, but for what somebody did before us, and Fault `bus.…`.
     """
-    organisations = read_organisations(DEMO_ORGANISATION)
-    accounts = demo_accounts(organisations)
-    actors = await _create_accounts(settings, accounts)
-    async with bus_client(settings) as bus:
-        loader = _Loader(bus, actors, load_clock(settings.clock_path))
-        await loader.establish(organisations)
-        await loader.issue_plan(organisations)
+    try:
+        organisations = read_organisations(DEMO_ORGANISATION)
+        accounts = demo_accounts(organisations)
+        actors = await _create_accounts(settings, accounts)
+        async with bus_client(settings) as bus:
+            loader = _Loader(bus, actors, load_clock(settings.clock_path))
+            await loader.establish(organisations)
+            await loader.issue_plan(organisations)
+            await loader.publish_criteria()
+    except Rejected as refusal:
+        raise Fault("demo.refused", f"{refusal.code} {dict(refusal.detail)}") from refusal
     return sign_in_lines(accounts)
 
 
@@ -169,7 +180,7 @@ async def _create_accounts(settings: Settings, wanted: Sequence[DemoAccount]) ->
     try:
         for one in wanted:
             await accounts.create(one.login, one.full_name, PASSWORD, one.grants, one.login)
-        return {login: await accounts.actor(login) for login in ("admin", "pnv.cai-rang", "ct.cai-rang")}
+        return {one.login: await accounts.actor(one.login) for one in wanted if not one.section}
     finally:
         await accounts.close()
 
@@ -184,40 +195,57 @@ class _Loader:
         self._bus = bus
         self._actors = actors
         self._clock = clock
+        self._at_least: dict[str, int] = {}
 
     async def establish(self, organisations: Organisations) -> None:
         """Establish the city and the districts with their units, sets and groups."""
         for command in establish_commands(organisations, at=self._clock.now()):
-            await self._send(COMMANDS, command, "admin", "organisation", command.district)
+            await self._send(plans.COMMANDS, command, "admin", "organisation", command.district)
 
     async def issue_plan(self, organisations: Organisations) -> None:
         """Draft, submit and issue the plan of the district."""
         parsed = read_plan(PLAN_FILE, directories_of(organisations))
         draft = draft_of(parsed, plan_id=PLAN_ID, at=self._clock.now())
-        try:
-            await self._send(COMMANDS, draft, "pnv.cai-rang", "plan", "draft")
-        except Rejected as refusal:
-            if refusal.code == "plan.exists":  # somebody wrote a plan of their own here; it stays
-                return
-            raise
+        if not await self._send(plans.COMMANDS, draft, "pnv.cai-rang", "plan", "draft"):
+            return
         key = {"district": PLAN_DISTRICT, "plan_id": PLAN_ID}
         submit = SubmitPlan(**key, at=self._clock.now())
-        await self._send(COMMANDS, submit, "pnv.cai-rang", "plan", "submit")
+        await self._send(plans.COMMANDS, submit, "pnv.cai-rang", "plan", "submit")
         issue = IssuePlan(**key, number=PLAN_NUMBER, issued_on=ISSUED_ON, at=self._clock.now())
-        await self._send(COMMANDS, issue, "ct.cai-rang", "plan", "issue")
+        await self._send(plans.COMMANDS, issue, "ct.cai-rang", "plan", "issue")
 
-    async def _send(self, codec: MessageCodec[C], command: C, account: str, *identity: str) -> None:
+    async def publish_criteria(self) -> None:
+        """Publish the score sheets, each by its district's Phòng Nội vụ, the city's by its board."""
+        for command in criteria_commands(read_mapping(CRITERIA_FILE), at=self._clock.now()):
+            account = "thanhpho" if command.district == CITY else f"pnv.{command.district}"
+            await self._send(scoring.COMMANDS, command, account, "criteria", command.district, command.set_id)
+
+    async def _send(self, codec: MessageCodec[C], command: C, account: str, *identity: str) -> bool:
+        """Send the command when it can build on those before; return False where people have their own instead."""
+        await self._wait_for(codec.service, account)
         name, command_id = kebab(type(command).__name__), derived_id("demo", *identity)
         body, actor = codec.encode(command), self._actors[account]
         reply = await self._bus.command(codec.service, name, body, actor, command_id=command_id)
+        if reply.rejected in _THERE_ALREADY:
+            return False
+        if reply.rejected:
+            why = f"{reply.rejected} {dict(reply.detail or {})}"
+            raise Fault("demo.refused", f"{name} {' '.join(identity)}: {why}")
         position = ok_of(reply)
-        await self._wait_for(codec.service, account, {position["stream"]: int(position["seq"])})
+        self._at_least[position["stream"]] = int(position["seq"])
+        return True
 
-    async def _wait_for(self, service: str, account: str, at_least: Mapping[str, int]) -> None:
-        """Return when the service's read models have passed the position; what comes next builds on it."""
-        question, body = "list-organisations", b"{}"
+    async def _wait_for(self, service: str, account: str) -> None:
+        """Return when the service's read models show all that was decided so far."""
+        question, body = _CHEAP_QUESTIONS[service]
         for _ in range(WAITS_MAX):
-            reply = await self._bus.question(service, question, body, self._actors[account], at_least=at_least)
+            reply = await self._bus.question(service, question, body, self._actors[account], at_least=self._at_least)
             if not ok_of(reply)["stale"]:
                 return
-        raise Fault("demo.late", f"{service} does not show {json.dumps(dict(at_least))}")
+        raise Fault("demo.late", f"{service} does not show {json.dumps(self._at_least)}")
+
+
+_CHEAP_QUESTIONS = {
+    "plans": ("list-organisations", b"{}"),
+    "scoring": ("show-score-totals", b'{"year": 2020}'),
+}

@@ -22,13 +22,21 @@ Organisations = Sequence[Mapping[str, Any]]
 
 def read_organisations(path: Path) -> Organisations:
     """Return the entries of `organisations`. Raises Rejected `organisation_data.unreadable`."""
-    try:
-        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=_SafeLoader)["organisations"]  # noqa: S506 - it is the safe one
-    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
-        raise Rejected("organisation_data.unreadable", file=path.name) from error
+    entries = read_mapping(path).get("organisations")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) and "id" in entry for entry in entries):
         raise Rejected("organisation_data.unreadable", file=path.name)
     return entries
+
+
+def read_mapping(path: Path) -> Mapping[str, Any]:
+    """Return the mapping of a YAML file. Raises Rejected `organisation_data.unreadable`."""
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_SafeLoader)  # noqa: S506 - it is the safe one
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise Rejected("organisation_data.unreadable", file=path.name) from error
+    if not isinstance(data, dict):
+        raise Rejected("organisation_data.unreadable", file=path.name)
+    return data
 
 
 def establish_commands(organisations: Organisations, *, at: datetime) -> list[EstablishOrganisation]:

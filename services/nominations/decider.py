@@ -190,8 +190,8 @@ def _submit(command: SubmitNomination, dossier: Dossier, facts: DossierFacts) ->
             unit_id=command.unit_id,
             unit_name=unit.name,
             unit_seq=facts.unit_seq,
-            group_id=facts.group and facts.group.group_id,
-            group_name=facts.group and facts.group.name,
+            group_id=facts.group.group_id if facts.group else None,
+            group_name=facts.group.name if facts.group else None,
             subject_kind=command.subject_kind,
             person_id=facts.person_id,
             name=content.name,
@@ -301,13 +301,15 @@ def _withdraw(command: WithdrawNomination, dossier: Dossier, facts: DossierFacts
         raise _not_allowed(command)
     if state is DossierState.WITHDRAWN:
         return []
-    if is_of_desk(facts.actor, command.district, facts.today):
-        _check_text(command.reason, "dossier.reason_missing", TEXT_MAX)
-    elif state is DossierState.ACCEPTED:
+    is_desk = is_of_desk(facts.actor, command.district, facts.today)
+    if state is DossierState.ACCEPTED and not is_desk:
         # Once home affairs has taken it in, the unit asks home affairs.
         _require(command, dossier, DossierState.SUBMITTED)
-    elif command.reason.strip():
+    reason: Words = ""
+    # No word can be kept about an erased person, but the dossier can still be closed.
+    if not facts.is_erased and (is_desk or command.reason.strip()):
         _check_text(command.reason, "dossier.reason_missing", TEXT_MAX)
+        reason = _reasons(facts, dossier).withdrawal
     return [
         NominationWithdrawn(
             district=command.district,
@@ -316,8 +318,7 @@ def _withdraw(command: WithdrawNomination, dossier: Dossier, facts: DossierFacts
             subject_kind=dossier.subject_kind,
             title=dossier.title,
             year=dossier.year,
-            # An empty reason needs no seal, so an erased person's dossier can still be withdrawn.
-            reason=_reasons(facts, dossier).withdrawal if command.reason.strip() else "",
+            reason=reason,
             by=facts.actor.account_id,
             at=command.at,
         )
@@ -439,11 +440,7 @@ def decide_person(command: ErasePerson, person: Person, facts: PersonFacts) -> l
         return []
     if not facts.is_known:
         raise Rejected("person.not_found", person_id=command.person_id)
-    return [
-        PersonErased(
-            person_id=command.person_id, ground=command.ground, by=facts.actor.account_id, at=command.at
-        )
-    ]
+    return [PersonErased(person_id=command.person_id, ground=command.ground, by=facts.actor.account_id, at=command.at)]
 
 
 def evolve_person(person: Person, event: PersonErased) -> Person:

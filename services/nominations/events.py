@@ -58,6 +58,18 @@ class ErasureGround(StrEnum):
     RECORDED_BY_MISTAKE = "recorded_by_mistake"
 
 
+class SealedField(StrEnum):
+    """Under which name words about a person are sealed: part of the log's format, never changed."""
+
+    NAME = "name"
+    BIRTH_YEAR = "birth_year"
+    POSITION = "position"
+    SUMMARY = "summary"
+    DOCUMENT = "document"
+    RETURN_REASON = "return_reason"
+    WITHDRAWAL_REASON = "withdrawal_reason"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A document that the dossier refers to (vi: tài liệu kèm theo)."""

@@ -173,7 +173,7 @@ def reads_district(actor: Actor, district: str, day: date) -> bool:
 
 
 def may_erase(actor: Actor, day: date) -> bool:
-    """Return whether the actor may erase persons: an administrator of the city, since a person may be in any district."""
+    """Return whether the actor may erase persons, who may be in any district: the city's administrator."""
     return actor.has(Role.ADMIN, on=day, district=CITY)
 
 

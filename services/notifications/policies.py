@@ -64,7 +64,7 @@ TASK_PART_COMPLETED = ("{unit} xong phần việc của nhiệm vụ {task}", "�
 TASK_COMPLETED = ("Nhiệm vụ {task} đã hoàn thành", "{content} Các đơn vị chủ trì hoàn thành ngày {completed_on}.")
 TASK_COMPLETED_CITY = ("{place}: nhiệm vụ {task} đã hoàn thành", TASK_COMPLETED[1])
 TASK_REOPENED = ("Nhiệm vụ {task} được mở lại", "{content} Mọi phần việc phải làm lại; lý do ghi trên trang nhiệm vụ.")
-TASK_CANCELLED = ("Nhiệm vụ {task} đã hủy", "{content} Đơn vị không phải làm tiếp; lý do ghi trên trang nhiệm vụ.")
+TASK_CANCELLED = ("Nhiệm vụ {task} đã huỷ", "{content} Đơn vị không phải làm tiếp; lý do ghi trên trang nhiệm vụ.")
 
 NOMINATION_SUBMITTED = (
     "{unit} trình hồ sơ đề nghị {award}",

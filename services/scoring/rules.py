@@ -17,7 +17,7 @@ from services.scoring.events import (
     SectionTotal,
     TaskPoint,
 )
-from shared.types import CITY, Actor, Role
+from shared.types import CITY, CITY_READERS, Actor, Role
 
 # Those who see every sheet of a district, beside the units' own people.
 SHEET_READERS = frozenset(
@@ -60,8 +60,14 @@ def may_self_score(actor: Actor, district: str, unit_id: str, *, on: date) -> bo
 
 
 def sees_all(actor: Actor, district: str, *, on: date) -> bool:
-    """Return whether the actor sees every sheet that the owner scores."""
-    return actor.has(*SHEET_READERS, on=on, district=district)
+    """Return whether the actor sees every sheet that the owner scores; of the city's people, only its readers do."""
+    return any(
+        grant.role in SHEET_READERS
+        and grant.unit is None
+        and grant.holds_on(on)
+        and (grant.district == district or (grant.district == CITY and grant.role in CITY_READERS))
+        for grant in actor.grants
+    )
 
 
 def own_units(actor: Actor, district: str, *, on: date) -> frozenset[str]:

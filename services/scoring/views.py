@@ -273,13 +273,7 @@ class ScoreTotals:
 
 
 ScoringQuestion: TypeAlias = (
-    ShowCriteria
-    | ShowSheet
-    | ListSheets
-    | ShowRanking
-    | ShowDistrictRankings
-    | ShowCityRanking
-    | ShowScoreTotals
+    ShowCriteria | ShowSheet | ListSheets | ShowRanking | ShowDistrictRankings | ShowCityRanking | ShowScoreTotals
 )
 ScoringAnswer: TypeAlias = CriteriaList | SheetDetail | SheetList | Ranking | DistrictRankings | ScoreTotals
 QUESTIONS: MessageCodec[ScoringQuestion] = MessageCodec("scoring", ScoringQuestion)

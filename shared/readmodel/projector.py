@@ -74,6 +74,8 @@ class Projector:
             except Exception as error:  # noqa: BLE001 - the edge of the loop: nothing may end it quietly
                 self.failure = f"{type(error).__name__}: {error}"
                 log.error("read model stopped", read_model=self.model.name, exc_info=True)
+            finally:
+                await self._feed.detach()
             await asyncio.sleep(delay_s)
             delay_s = min(delay_s * 2, 5.0)
 

@@ -3,23 +3,22 @@
 It shares no code with the projections: it reads JSON, keeps what units have done, and counts at the end.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
-Rows = dict[str, dict[tuple[Any, ...], dict[str, Any]]]
+from services.cli.recount.levels import Event, Rows, add, empty
 
 
-def recount(events: Iterable[tuple[str, Mapping[str, Any]]]) -> Rows:
-    """Return, by table and key, the totals of every level after the events (type name, body)."""
+def recount(events: Iterable[Event]) -> Rows:
+    """Return the totals of every level after the events (type name, body)."""
     tasks: dict[tuple[str, str, int], dict[str, Any]] = {}
     for name, body in events:
         if name == "PlanIssued":
-            for task in body["tasks"]:
-                tasks[body["district"], body["plan_id"], task["number"]] = {
+            for issued in body["tasks"]:
+                tasks[body["district"], body["plan_id"], issued["number"]] = {
                     "year": body["year"],
-                    "quarter": task["quarter"],
-                    "groups": {one["unit_id"]: one["group_id"] for one in task["participants"]},
+                    "quarter": issued["quarter"],
+                    "groups": {one["unit_id"]: one["group_id"] for one in issued["participants"]},
                     "done": set(),
                     "completed": False,
                     "cancelled": False,
@@ -37,31 +36,21 @@ def recount(events: Iterable[tuple[str, Mapping[str, Any]]]) -> Rows:
             task["done"], task["completed"] = set(), False
         elif name == "TaskCancelled":
             task["cancelled"] = True
-    return _count(tasks)
-
-
-def _count(tasks: Mapping[tuple[str, str, int], Mapping[str, Any]]) -> Rows:
-    rows: Rows = {name: defaultdict(lambda: defaultdict(int)) for name in ("unit_totals", "group_totals")}  # type: ignore[arg-type]
-    rows |= {name: defaultdict(lambda: defaultdict(int)) for name in ("district_totals", "city_totals")}  # type: ignore[arg-type]
+    rows = empty("unit_totals", "group_totals", "district_totals", "city_totals")
     for (district, plan_id, _), task in tasks.items():
-        year, quarter = task["year"], task["quarter"]
-        units = task["groups"]
+        year, quarter, units = task["year"], task["quarter"], task["groups"]
         levels = [
             ("district_totals", (district, plan_id, year, quarter), set(units)),
             ("city_totals", (year, quarter), set(units)),
         ]
         for group in {one for one in units.values() if one}:
-            levels.append(
-                ("group_totals", (district, plan_id, group, quarter), {u for u in units if units[u] == group})
-            )
+            members = {unit for unit in units if units[unit] == group}
+            levels.append(("group_totals", (district, plan_id, group, quarter), members))
         levels += [("unit_totals", (district, plan_id, unit, quarter), {unit}) for unit in units]
         for table, key, members in levels:
-            row = rows[table][key]
             if task["cancelled"]:
-                row["cancelled"] += 1
-                continue
-            row["tasks"] += 1
-            row["completed"] += task["completed"]
-            row["parts"] += len(members)
-            row["parts_done"] += len(task["done"] & members)
+                add(rows, [(table, key)], cancelled=1)
+            else:
+                done = len(task["done"] & members)
+                add(rows, [(table, key)], tasks=1, completed=task["completed"], parts=len(members), parts_done=done)
     return rows

@@ -43,7 +43,7 @@ def decide(command: PublishCriteria, criteria: Criteria, facts: CriteriaFacts) -
         raise Rejected("actor.not_allowed", action="PublishCriteria")
     if not 2000 <= command.year <= 2100:
         raise Rejected("criteria.year_malformed", year=command.year)
-    title = _text(command.title)
+    title = _text(command.title, "criteria.title_missing")
     groups = _groups(command, facts)
     sections = _sections(command.sections)
     if criteria.version and (criteria.title, criteria.groups, criteria.sections) == (title, groups, sections):
@@ -76,10 +76,10 @@ def address(command: PublishCriteria) -> tuple[str, str]:
     return command.district, f"{command.year}-{command.set_id}"
 
 
-def _text(text: str) -> str:
+def _text(text: str, code: str) -> str:
     stripped = text.strip()
     if not stripped:
-        raise Rejected("criteria.name_missing")
+        raise Rejected(code)
     if len(stripped) > TEXT_MAX:
         raise Rejected("text.too_long", limit=TEXT_MAX)
     return stripped
@@ -113,16 +113,18 @@ def _sections(sections: tuple[Section, ...]) -> tuple[Section, ...]:
     checked = tuple(
         replace(
             section,
-            name=_text(section.name),
+            name=_text(section.name, "criteria.name_missing"),
             criteria=tuple(
-                replace(one, name=_text(one.name), max_points=_maximum(one.code, one.max_points))
+                replace(
+                    one, name=_text(one.name, "criteria.name_missing"), max_points=_maximum(one.code, one.max_points)
+                )
                 for one in section.criteria
             ),
         )
         for section in sections
     )
     if sections_max(checked) > POINTS_MAX:
-        raise Rejected("criteria.points_out_of_range", criterion="", maximum=str(POINTS_MAX))
+        raise Rejected("criteria.total_too_high", maximum=str(POINTS_MAX))
     return checked
 
 

@@ -16,6 +16,7 @@ from services.scoring.commands import (
     SubmitSelfScore,
 )
 from services.scoring.events import (
+    Criterion,
     Score,
     ScoreCorrected,
     ScoredLine,
@@ -188,7 +189,7 @@ def _post(command: PostScore, sheet: Sheet, facts: SheetFacts) -> list[SheetEven
             criteria_version=criteria.version,
             score=score,
             total_before=sheet.score.total,
-            reason=_reason(command.reason, "correction"),
+            reason=_text(command.reason, "score.correction_reason_missing"),
             by=by,
             at=command.at,
         )
@@ -233,31 +234,37 @@ def _lines(scores: Sequence[LineScore], criteria: CriteriaView) -> tuple[ScoredL
                     code=criterion.code,
                     name=criterion.name,
                     max_points=criterion.max_points,
-                    points=_points(one.points, criterion.max_points, criterion.code),
-                    evidence=_text(one.evidence),
+                    points=_points(one.points, criterion),
+                    evidence=_stripped(one.evidence),
                 )
             )
     return tuple(lines)
 
 
 def _score(command: PostScore, criteria: CriteriaView, points: tuple[TaskPoint, ...]) -> Score:
-    knocked_out = None if command.knocked_out_reason is None else _reason(command.knocked_out_reason, "knock_out")
+    knocked_out = (
+        None
+        if command.knocked_out_reason is None
+        else _text(command.knocked_out_reason, "score.knock_out_reason_missing")
+    )
     # A unit that never registered has nothing to be scored on; it still gets a sheet, with its reason.
     scored = _lines(command.lines, criteria) if command.lines or knocked_out is None else ()
     by_code = {one.code: one for one in (*scored, *_automatic(criteria, points))}
-    lines = tuple(
-        by_code[one.code] for section in criteria.sections for one in section.criteria if one.code in by_code
-    )
-    bonus = _points(command.bonus, BONUS_MAX, "bonus")
-    penalty = _points(command.penalty, criteria.max_points, "penalty")
+    lines = tuple(by_code[one.code] for section in criteria.sections for one in section.criteria if one.code in by_code)
+    bonus = exact(command.bonus, maximum=BONUS_MAX)
+    if bonus is None:
+        raise Rejected("score.bonus_out_of_range", maximum=str(BONUS_MAX))
+    penalty = exact(command.penalty, maximum=criteria.max_points)
+    if penalty is None:
+        raise Rejected("score.penalty_out_of_range", maximum=str(criteria.max_points))
     return Score(
         lines=lines,
         sections=section_totals(criteria.sections, lines),
         task_points=points,
         bonus=bonus,
-        bonus_reason=_reason(command.bonus_reason, "bonus") if bonus else "",
+        bonus_reason=_text(command.bonus_reason, "score.bonus_reason_missing") if bonus else "",
         penalty=penalty,
-        penalty_reason=_reason(command.penalty_reason, "penalty") if penalty else "",
+        penalty_reason=_text(command.penalty_reason, "score.penalty_reason_missing") if penalty else "",
         knocked_out_reason=knocked_out,
         total=lines_total(lines) + bonus - penalty,
     )
@@ -280,21 +287,21 @@ def _automatic(criteria: CriteriaView, points: tuple[TaskPoint, ...]) -> tuple[S
     )
 
 
-def _points(points: Decimal, maximum: Decimal, what: str) -> Decimal:
-    written = exact(points, maximum=maximum)
+def _points(points: Decimal, criterion: Criterion) -> Decimal:
+    written = exact(points, maximum=criterion.max_points)
     if written is None:
-        raise Rejected("score.points_out_of_range", criterion=what, maximum=str(maximum))
+        raise Rejected("score.points_out_of_range", criterion=criterion.code, maximum=str(criterion.max_points))
     return written
 
 
-def _reason(text: str, what: str) -> str:
-    reason = _text(text)
-    if not reason:
-        raise Rejected("score.reason_missing", what=what)
-    return reason
+def _text(text: str, code: str) -> str:
+    stripped = _stripped(text)
+    if not stripped:
+        raise Rejected(code)
+    return stripped
 
 
-def _text(text: str) -> str:
+def _stripped(text: str) -> str:
     stripped = text.strip()
     if len(stripped) > TEXT_MAX:
         raise Rejected("text.too_long", limit=TEXT_MAX)

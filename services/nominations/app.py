@@ -1,0 +1,252 @@
+"""The wiring of nominations, and its edge: here words about persons are sealed, before anything is kept."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+from services.nominations.channels import publish
+from services.nominations.commands import (
+    COMMANDS,
+    AcceptNomination,
+    DossierCommand,
+    ErasePerson,
+    NominationCommand,
+    ResubmitNomination,
+    ReturnNomination,
+    SubmitNomination,
+    WithdrawNomination,
+)
+from services.nominations.decider import (
+    DOSSIER,
+    PERSON,
+    Content,
+    DossierFacts,
+    Person,
+    PersonFacts,
+    Reasons,
+    decide_person,
+)
+from services.nominations.events import EVENTS, Document, ReturnReason, SealedField, SubjectKind, Words
+from services.nominations.projections import NOMINATIONS, UNITS, DossierRow, UnitRow
+from services.nominations.queries import OPEN_STATES, answer, person_keys, unsealed
+from services.nominations.rules import is_of_desk, is_token, may_act_for
+from services.nominations.views import QUESTIONS
+from services.plans.events import Group
+from shared.clock import derived_id, local_date
+from shared.codec import to_json
+from shared.process import Edge, Process, Service
+from shared.seal import PersonKey, vault_of
+from shared.settings import Settings
+from shared.text import fold, nfc
+from shared.types import Actor, Sealed
+
+_WAIT_STEPS_MAX = 20
+_WAIT_STEP_S = 0.05
+
+
+async def gather(command: NominationCommand, actor: Actor, edge: Edge) -> DossierFacts | PersonFacts:
+    """Return the facts of the decision, with all words about a person sealed.
+
+    Nothing is sealed, and no key made, for those whom the decider will turn away.
+    """
+    today = local_date(command.at)
+    facts = DossierFacts(actor=actor, today=today)
+    match command:
+        case ErasePerson():
+            return await _erase(command, actor, today, edge)
+        case SubmitNomination():
+            if may_act_for(actor, command.district, command.unit_id, today):
+                return await _with_nomination(command, facts, edge)
+        case ResubmitNomination():
+            row = await _row(command, edge)
+            if row is not None and may_act_for(actor, command.district, row.unit_id, today):
+                return await _with_correction(command, row, facts, edge)
+        case ReturnNomination() | WithdrawNomination():
+            row = await _row(command, edge)
+            if row is not None and (
+                is_of_desk(actor, command.district, today) or may_act_for(actor, command.district, row.unit_id, today)
+            ):
+                return await _with_reasons(command, row, facts, edge)
+        case AcceptNomination():
+            pass
+    return facts
+
+
+async def _erase(command: ErasePerson, actor: Actor, today: date, edge: Edge) -> PersonFacts:
+    """Destroy the key before the event says so.
+
+    A crash between the two leaves a person whom nobody can read and a command to be sent again; the
+    other order would leave a person recorded as erased who can still be read.
+    """
+    facts = PersonFacts(actor=actor, today=today, is_known=True)
+    decide_person(command, Person(), facts)
+    return replace(facts, is_known=await vault_of(edge.settings).erase(command.person_id))
+
+
+async def _row(command: DossierCommand, edge: Edge) -> DossierRow | None:
+    """Return the dossier's row; a dossier submitted a moment ago is waited for, at most a second."""
+    for _ in range(_WAIT_STEPS_MAX):
+        row = await edge.rows.get(DossierRow, "dossier", command.district, command.dossier_id)
+        if row is not None:
+            return row
+        await asyncio.sleep(_WAIT_STEP_S)
+    return None
+
+
+async def _with_nomination(command: SubmitNomination, facts: DossierFacts, edge: Edge) -> DossierFacts:
+    unit = await edge.rows.get(UnitRow, "unit", command.district, command.unit_id)
+    groups = await edge.rows.select(
+        Group, "unit_group", where=lambda one: [one.district == command.district, one.year == command.year]
+    )
+    facts = replace(
+        facts,
+        unit=unit.unit if unit else None,
+        unit_seq=unit.seq if unit else 0,
+        group=next((group for group in groups if command.unit_id in group.members), None),
+    )
+    if command.subject_kind is SubjectKind.INDIVIDUAL:
+        # The same dossier sent again is about the same person.
+        person_id = command.person_id or derived_id("person", command.dossier_id)
+        if not is_token(person_id):
+            return facts
+        facts = await _for_person(person_id, facts, command, edge)
+    else:
+        facts = replace(facts, content=_content(command, None))
+    return await _with_duplicate(command, command.unit_id, facts, edge)
+
+
+async def _with_correction(
+    command: ResubmitNomination, row: DossierRow, facts: DossierFacts, edge: Edge
+) -> DossierFacts:
+    if row.person_id is not None:
+        facts = await _for_person(row.person_id, facts, command, edge)
+    else:
+        facts = replace(facts, content=_content(command, None))
+    return await _with_duplicate(command, row.unit_id, facts, edge)
+
+
+async def _for_person(
+    person_id: str, facts: DossierFacts, command: SubmitNomination | ResubmitNomination, edge: Edge
+) -> DossierFacts:
+    key = await vault_of(edge.settings).key(person_id)
+    if key is None:
+        return replace(facts, person_id=person_id, is_erased=True)
+    return replace(facts, person_id=person_id, content=_content(command, key))
+
+
+async def _with_reasons(
+    command: ReturnNomination | WithdrawNomination, row: DossierRow, facts: DossierFacts, edge: Edge
+) -> DossierFacts:
+    key = None
+    if row.person_id is not None:
+        key = await vault_of(edge.settings).key(row.person_id)
+        if key is None:
+            return replace(facts, person_id=row.person_id, is_erased=True)
+    if isinstance(command, ReturnNomination):
+        texts = tuple((reason.item, nfc(reason.text)) for reason in command.reasons)
+        seal = _sealer(key)
+        reasons = Reasons(
+            items=tuple(ReturnReason(item=item, text=seal(SealedField.RETURN_REASON, text)) for item, text in texts),
+            fingerprint=_fingerprint(key, texts),
+        )
+    else:
+        reasons = Reasons(withdrawal=_sealer(key)(SealedField.WITHDRAWAL_REASON, nfc(command.reason)))
+    return replace(facts, person_id=row.person_id, reasons=reasons)
+
+
+# --- sealing -----------------------------------------------------------------------------------
+
+
+def _sealer(key: PersonKey | None) -> Callable[[SealedField, str], Words]:
+    return (lambda field, text: text) if key is None else key.seal
+
+
+def _fingerprint(key: PersonKey | None, content: object) -> str:
+    body = to_json(content)
+    return hashlib.sha256(body).hexdigest() if key is None else key.fingerprint(body)
+
+
+def _content(command: SubmitNomination | ResubmitNomination, key: PersonKey | None) -> Content:
+    seal = _sealer(key)
+    name, summary, position = nfc(command.name), nfc(command.summary), nfc(command.position or "")
+    documents = [(nfc(one.number), nfc(one.name)) for one in command.documents]
+    return Content(
+        name=seal(SealedField.NAME, name),
+        birth_year=_optional(key, SealedField.BIRTH_YEAR, str(command.birth_year or "")),
+        position=_optional(key, SealedField.POSITION, position),
+        summary=seal(SealedField.SUMMARY, summary),
+        documents=tuple(Document(number=number, name=seal(SealedField.DOCUMENT, title)) for number, title in documents),
+        fingerprint=_fingerprint(
+            key,
+            [name, command.birth_year, position, command.title, command.year, command.category, summary, documents],
+        ),
+    )
+
+
+def _optional(key: PersonKey | None, field: SealedField, text: str) -> Sealed | None:
+    return key.seal(field, text) if key is not None and text else None
+
+
+# --- duplicates --------------------------------------------------------------------------------
+
+
+async def _with_duplicate(
+    command: SubmitNomination | ResubmitNomination, unit_id: str, facts: DossierFacts, edge: Edge
+) -> DossierFacts:
+    """Look for another open dossier of the nominee for the same title, year and unit.
+
+    The same nominee is the same person id, or the same name (marks and case ignored) and, of persons, the
+    same birth year: two namesakes are told apart by it. Two dossiers submitted at the same instant are
+    both let through; whoever takes them in sees both.
+    """
+    others = [
+        row
+        for row in await edge.rows.select(
+            DossierRow,
+            "dossier",
+            where=lambda one: [
+                one.district == command.district,
+                one.unit_id == unit_id,
+                one.year == command.year,
+                one.title == command.title,
+                one.dossier_id != command.dossier_id,
+                one.state.in_(OPEN_STATES),
+            ],
+            limit=5000,
+        )
+        if (row.person_id is None) == (facts.person_id is None)
+    ]
+    keys = await person_keys(others, edge)
+    name, birth_year = fold(command.name), str(command.birth_year or "")
+    for row in others:
+        is_same_person = row.person_id is not None and row.person_id == facts.person_id
+        known = unsealed(SealedField.NAME, row.name, keys)
+        is_namesake = (
+            known is not None
+            and fold(known) == name
+            and (unsealed(SealedField.BIRTH_YEAR, row.birth_year, keys) or "") == birth_year
+        )
+        if is_same_person or is_namesake:
+            return replace(facts, duplicate_of=row.dossier_id)
+    return facts
+
+
+SERVICE = Service(
+    name="nominations",
+    stream="NOMINATIONS",
+    events=EVENTS,
+    commands=COMMANDS,
+    questions=QUESTIONS,
+    deciders=(DOSSIER, PERSON),
+    gather=gather,
+    answer=answer,
+    read_models=(NOMINATIONS, UNITS),
+    publish=publish,
+)
+
+
+async def main(settings: Settings) -> None:
+    """Run the service until it is told to stop."""
+    await Process(SERVICE, settings).run()
