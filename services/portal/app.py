@@ -1,0 +1,156 @@
+"""The wiring of the portal: pages, API and live events around one connection to the services."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, nullcontext
+
+import uvicorn
+from fastapi import FastAPI, Request
+from markupsafe import Markup, escape
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import Response
+
+from services.notifications.views import CountInbox, InboxCount
+from services.portal import api, live
+from services.portal.backend import COMMANDS, Backend, Traced, connected_bus
+from services.portal.pages import ROUTERS
+from services.portal.pages.reach import directory, place, reach_of
+from services.portal.session import Crumb, Portal, Scope, Surroundings, portal
+from services.portal.shell import surroundings_of
+from services.portal.web import create_web
+from shared import telemetry
+from shared.accounts import SessionAccount
+from shared.bus import BusClient
+from shared.errors import Fault, Rejected
+from shared.settings import Settings
+from shared.telemetry import log
+from shared.types import CITY
+
+SURROUNDINGS_S_MAX = 1.0
+UPLOAD_BYTES_MAX = 2_000_000
+STOP_S_MAX = 1
+
+
+def create_portal(settings: Settings, bus: BusClient) -> FastAPI:
+    """Return the application; its lifespan listens to live events over the bus."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        shell: Portal = app.state.portal
+        shell.templates.globals.update(link=link)
+        app.state.backend = Backend(bus=bus, clock=shell.clock, accounts=shell.accounts)
+        await app.state.live.start(bus.client)
+        try:
+            yield
+        finally:
+            app.state.live.close()
+
+    async def ready() -> Mapping[str, bool]:
+        return {"nats": bus.client.is_connected}
+
+    app = create_web(
+        settings,
+        routers=(*ROUTERS, live.router, api.router),
+        surroundings=surroundings,
+        ready=ready,
+        lifespan=lifespan,
+        stream_href=live.PATH,
+        larger_bodies={"/ke-hoach/": UPLOAD_BYTES_MAX},
+    )
+    app.state.live = live.Live(tuple(COMMANDS))
+    app.add_api_route("/metrics", tell_metrics, include_in_schema=False)
+    app.add_middleware(Traced)
+    api.describe(app)
+    return app
+
+
+async def main(settings: Settings) -> None:
+    """Run the portal until it is told to stop; open streams end at once."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    provider = telemetry.start(settings)
+    async with connected_bus(settings) as bus:
+        app = create_portal(settings, bus)
+        config = uvicorn.Config(
+            app,
+            host=settings.http_host,
+            port=settings.http_port,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=STOP_S_MAX,
+            server_header=False,
+        )
+        server = uvicorn.Server(config)
+        # The process decides when it ends: streams first, then the server.
+        server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
+        serving = asyncio.create_task(server.serve())
+        stopping = asyncio.create_task(stop.wait())
+        log.info("started", service="portal", port=settings.http_port)
+        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+        app.state.live.close()
+        server.should_exit = True
+        await serving
+        stopping.cancel()
+    provider.shutdown()
+
+
+async def surroundings(request: Request, account: SessionAccount) -> Surroundings:
+    """Return city › district › unit with names, the places to switch to, and how many notices are unread.
+
+    A page is never kept back by what surrounds it: without an answer in time there are fewer words.
+    """
+    today = portal(request).clock.today()
+    plain = surroundings_of(account, today)
+    try:
+        async with asyncio.timeout(SURROUNDINGS_S_MAX):
+            crumbs, unread = await asyncio.gather(_place(request, account), _unread(request, account))
+    except (TimeoutError, Rejected, Fault):
+        return plain
+    return Surroundings(place=crumbs, scopes=_scopes(request, account), inbox_count=unread)
+
+
+async def _place(request: Request, account: SessionAccount) -> tuple[Crumb, ...]:
+    reach = reach_of(request, account)
+    city = Crumb(label=place(CITY), href="/thanh-pho" if reach.reads_city else "/")
+    districts = sorted({grant.district for grant in account.actor.grants if grant.holds_on(reach.today)} - {CITY})
+    if len(districts) != 1 or reach.reads_city:
+        return (city,)
+    district = Crumb(label=place(districts[0]), href=f"/tong-quan/{districts[0]}")
+    units = sorted(reach.units(districts[0]))
+    if len(units) != 1:
+        return (city, district)
+    names = await directory(request, districts[0], reach.today.year)
+    return (city, district, Crumb(label=names.unit(units[0]), href=f"/don-vi/{districts[0]}/{units[0]}"))
+
+
+def _scopes(request: Request, account: SessionAccount) -> tuple[Scope, ...]:
+    reach = reach_of(request, account)
+    if len(reach.districts) < 2:
+        return ()
+    path = request.url.path
+    scopes = [Scope(label=place(CITY), href="/thanh-pho", is_current=path == "/thanh-pho")] if reach.reads_city else []
+    scopes += [
+        Scope(label=place(one), href=f"/tong-quan/{one}", is_current=f"/{one}" in path) for one in reach.districts
+    ]
+    return tuple(scopes)
+
+
+async def _unread(request: Request, account: SessionAccount) -> int:
+    backend: Backend = request.app.state.backend
+    try:
+        return (await backend.ask(CountInbox(), InboxCount, account.actor)).view.unread
+    except (Rejected, Fault):
+        return 0
+
+
+async def tell_metrics() -> Response:
+    """Return the metrics of this process."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def link(href: str, text: object) -> Markup:
+    """Return a link as markup, for cells and facts of templates."""
+    return Markup('<a href="{}">{}</a>').format(href, escape(text))
