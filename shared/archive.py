@@ -174,6 +174,8 @@ class ArchiveReader:
 def _archived(row: Any) -> ArchivedEvent:
     values = dict(row)
     recorded_at = values["recorded_at"]
+    for name in ("payload", "hash"):  # a forger may have left text; it is to be found out, not to stop the search
+        values[name] = values[name].encode() if isinstance(values[name], str) else values[name]
     # SQLite forgets the zone.
     values["recorded_at"] = recorded_at if recorded_at.tzinfo else recorded_at.replace(tzinfo=UTC)
     return ArchivedEvent(**values)
@@ -213,7 +215,9 @@ class StreamArchiver:
             try:
                 await self._follow()
             except (Fault, Gap, sa.exc.SQLAlchemyError, OSError) as error:
-                self.failure = f"{type(error).__name__}: {error}"
+                self.failure = (
+                    f"{error.code}: {error}" if isinstance(error, Fault) else f"{type(error).__name__}: {error}"
+                )
                 log.error("archive stopped", stream=self.stream, error=self.failure)
             except Exception as error:  # noqa: BLE001 - the edge of the loop: nothing may end it quietly
                 self.failure = f"{type(error).__name__}: {error}"

@@ -60,7 +60,7 @@ class Feed:
     async def attach(self, after: int) -> None:
         """Place the consumer behind the sequence."""
         await self.detach()
-        await reset_consumer(self._client, self.stream, self.consumer, after + 1)
+        self.pending = await reset_consumer(self._client, self.stream, self.consumer, after + 1)
         context = self._client.jetstream()
         self._subscription = await context.pull_subscribe_bind(consumer=self.consumer, stream=self.stream)
         self._consumer_seq = 0
@@ -80,9 +80,12 @@ class Feed:
     async def batches(self, *, batch: int = BATCH, wait_s: float = 5.0) -> AsyncIterator[list[Message]]:
         """Yield what arrives, at most `batch` messages at a time, acknowledged after the consumer took them.
 
-        An empty list is yielded when nothing came for `wait_s`. Raises Gap.
+        An empty list is yielded when nothing came for `wait_s`, and at once where there is nothing to
+        come: a reader that has caught up need not wait to know it. Raises Gap.
         """
         assert self._subscription is not None
+        if self.pending == 0:
+            yield []
         while True:
             try:
                 raw = await self._subscription.fetch(batch=batch, timeout=wait_s)
@@ -121,8 +124,11 @@ def from_delivered(raw: "Msg") -> Message:
     )
 
 
-async def reset_consumer(client: Client, stream: str, consumer: str, seq: int, *, timeout_s: float = 5.0) -> None:
-    """Place the consumer so that it delivers from the sequence on. Raises Fault `store.unavailable`."""
+async def reset_consumer(client: Client, stream: str, consumer: str, seq: int, *, timeout_s: float = 5.0) -> int:
+    """Place the consumer so that it delivers from the sequence on; return how many messages there are.
+
+    Raises Fault `store.unavailable`.
+    """
     try:
         reply = await client.request(
             f"$JS.API.CONSUMER.RESET.{stream}.{consumer}", json.dumps({"seq": seq}).encode(), timeout=timeout_s
@@ -132,3 +138,4 @@ async def reset_consumer(client: Client, stream: str, consumer: str, seq: int, *
     answer = json.loads(reply.data)
     if "error" in answer:
         raise Fault("store.unavailable", f"{stream}: {consumer}: {answer['error'].get('description', '')}")
+    return int(answer["num_pending"])

@@ -9,6 +9,7 @@ import asyncio
 import random
 import re
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -58,10 +59,10 @@ class _Aggregate:
     seen: dict[str, int] = field(default_factory=dict)
 
 
-class Handler(Generic[E]):
+class Handler:
     """Handles the commands of one stream."""
 
-    def __init__(self, store: EventStore, codec: EventCodec[E]) -> None:
+    def __init__(self, store: EventStore, codec: EventCodec[Any]) -> None:
         """Take the stream and the codec of its events."""
         self._store = store
         self._codec = codec
@@ -131,7 +132,7 @@ class Handler(Generic[E]):
             confirmed = True
         raise Fault("handler.busy", f"{subject}: no append in {ATTEMPTS_MAX} attempts")
 
-    async def _append(self, events: list[E], envelope: Envelope, subject: str, seq: int) -> Position:
+    async def _append(self, events: Sequence[object], envelope: Envelope, subject: str, seq: int) -> Position:
         new = [
             NewEvent(
                 subject=subject, body=self._codec.encode(event), headers=self._headers(event, index, envelope, subject)
@@ -142,7 +143,7 @@ class Handler(Generic[E]):
         with span("append", stream=self._store.stream, subject=subject, events=len(new)), timed:
             return await self._store.append(new, {subject: seq})
 
-    def _headers(self, event: E, index: int, envelope: Envelope, subject: str) -> dict[str, str]:
+    def _headers(self, event: object, index: int, envelope: Envelope, subject: str) -> dict[str, str]:
         headers = event_headers(
             wire_name=self._codec.wire_name(type(event)),
             event_id=derived_id(envelope.command_id, index),
@@ -182,7 +183,7 @@ class Handler(Generic[E]):
             aggregate.seq = recorded.seq
             aggregate.seen[recorded.command_id] = recorded.seq
 
-    def _recorded(self, message: Message) -> Recorded[E]:
+    def _recorded(self, message: Message) -> Recorded[Any]:
         return self._codec.recorded(
             subject=message.subject,
             headers=message.headers,
@@ -192,7 +193,7 @@ class Handler(Generic[E]):
             recorded_at=message.recorded_at,
         )
 
-    async def _outcome(self, seq: int, events: tuple[E, ...]) -> Outcome[E]:
+    async def _outcome(self, seq: int, events: tuple[()]) -> Outcome[Any]:
         position = Position(stream=self._store.stream, epoch=await self._store.epoch(), seq=seq)
         return Outcome(position=position, events=events)
 

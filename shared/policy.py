@@ -1,23 +1,11 @@
-"""Policies: another service's event becomes our commands; the receiver owns the policy.
+"""What a policy is: another service's event becomes our commands; the receiver owns the policy."""
 
-Command ids derive from (stream, sequence, policy, index), so an event that is read again after a
-crash commands nothing twice.
-"""
-
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.clock import derived_id
 from shared.codec import EventCodec
-from shared.errors import Fault, Rejected
-from shared.eventstore import Message
-from shared.feed import Feed
-from shared.handler import Envelope
-from shared.readmodel import Database, Projector
-from shared.telemetry import CHECKPOINT, LAG, log, span
-from shared.types import Checkpoint, Position, Recorded
+from shared.types import Recorded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,120 +16,3 @@ class Policy:
     source: str
     codec: EventCodec[Any]
     react: Callable[[Recorded[Any]], Sequence[Any]]
-
-
-Dispatch = Callable[[Any, Envelope], Awaitable[Position]]
-
-
-class PolicyRunner:
-    """Follows the source stream and commands what the policy says, one event after another."""
-
-    def __init__(self, policy: Policy, feed: Feed, database: Database, dispatch: Dispatch, own: Projector) -> None:
-        """`dispatch` handles a command on our own stream; `own` is the read model of that stream."""
-        self.policy = policy
-        self.failure = "starting"
-        self._feed = feed
-        self._database = database
-        self._dispatch = dispatch
-        self._own = own
-        self._checkpoint: Checkpoint | None = None
-        self._moved = asyncio.Condition()
-        self._reader = f"policy-{policy.name}"
-
-    @property
-    def seq(self) -> int:
-        """Return the source sequence whose consequences are visible in our own read model."""
-        return self._checkpoint.seq if self._checkpoint else 0
-
-    @property
-    def lag(self) -> int:
-        """Return how many events the server still holds for this policy."""
-        return self._feed.pending
-
-    async def run(self) -> None:
-        """Follow until cancelled; on any error attach again at the checkpoint, with back-off."""
-        delay_s = 0.1
-        while True:
-            try:
-                await self._follow()
-            except Exception as error:  # noqa: BLE001 - the edge of the loop: nothing may end it quietly
-                self.failure = f"{type(error).__name__}: {error}"
-                log.error("policy stopped", policy=self.policy.name, error=self.failure)
-            finally:
-                await self._feed.detach()
-            await asyncio.sleep(delay_s)
-            delay_s = min(delay_s * 2, 5.0)
-
-    async def _follow(self) -> None:
-        self._checkpoint = await self._database.checkpoint(self._reader)
-        epoch = await self._feed.check(self._checkpoint)
-        await self._feed.attach(self.seq)
-        async for messages in self._feed.batches():
-            fresh = [message for message in messages if message.seq > self.seq]
-            if fresh:
-                await self._react(fresh, epoch)
-            if self._feed.pending == 0:
-                self.failure = ""
-            LAG.labels(self._database.service, self._reader, self.policy.source).set(self._feed.pending)
-
-    async def _react(self, messages: Sequence[Message], epoch: str) -> None:
-        reached = 0
-        for message in messages:
-            reached = max(reached, await self._react_to(message))
-        # The consequence counts as reached when it can be seen.
-        if not await self._own.wait_for(reached, timeout_s=30.0):
-            raise Fault("policy.own_read_model_late", f"{self._reader}: own read model has not passed {reached}")
-        last = messages[-1]
-        new = Checkpoint(epoch=epoch, seq=last.seq, event_id=last.headers.get("ce-id", ""))
-        async with self._database.engine.begin() as connection:
-            await self._database.move_checkpoint(connection, self._reader, 0, self._checkpoint, new)
-        self._checkpoint = new
-        CHECKPOINT.labels(self._database.service, self._reader, self.policy.source).set(new.seq)
-        async with self._moved:
-            self._moved.notify_all()
-
-    async def _react_to(self, message: Message) -> int:
-        try:
-            recorded = self.policy.codec.recorded(
-                subject=message.subject,
-                headers=message.headers,
-                body=message.body,
-                stream=self.policy.source,
-                seq=message.seq,
-                recorded_at=message.recorded_at,
-            )
-            commands = self.policy.react(recorded)
-        except Exception as error:  # noqa: BLE001 - poison: said loudly, the others go on
-            await self._park(message, f"{type(error).__name__}: {error}")
-            return 0
-        reached = 0
-        if not commands:
-            return reached
-        with span(f"policy {self.policy.name}", headers=message.headers, seq=message.seq):
-            for index, command in enumerate(commands):
-                envelope = Envelope(
-                    command_id=derived_id(self.policy.source, message.seq, self.policy.name, index),
-                    actor=f"policy:{self._database.service}.{self.policy.name}",
-                    at=recorded.occurred_at,
-                    correlation_id=recorded.correlation_id or recorded.event_id,
-                    causation_id=recorded.event_id,
-                )
-                try:
-                    position = await self._dispatch(command, envelope)
-                    reached = max(reached, position.seq)
-                except Rejected as refusal:
-                    log.warning("policy refused", policy=self.policy.name, seq=message.seq, code=refusal.code)
-        return reached
-
-    async def _park(self, message: Message, error: str) -> None:
-        log.error("event parked", policy=self.policy.name, subject=message.subject, seq=message.seq, error=error)
-        await self._database.park(self._reader, 0, message.subject, message.seq, error)
-
-    async def wait_for(self, seq: int, *, timeout_s: float) -> bool:
-        """Wait until the consequences of the source sequence can be seen; return whether they can."""
-        try:
-            async with asyncio.timeout(timeout_s), self._moved:
-                await self._moved.wait_for(lambda: self.seq >= seq)
-        except TimeoutError:
-            return self.seq >= seq
-        return True

@@ -30,8 +30,9 @@ from shared.eventstore import EventStore
 from shared.feed import Feed
 from shared.handler import Envelope, Handler
 from shared.health import health_server
-from shared.policy import Policy, PolicyRunner
+from shared.policy import Policy
 from shared.publisher import PublicFact, Publisher
+from shared.reactor import PolicyRunner
 from shared.readmodel import Database, Projector, ReadModel, Rollup, Rows, rebuild
 from shared.readmodel.tables import sums
 from shared.settings import Settings
@@ -99,10 +100,11 @@ class Process:
         self._keys = load_public_keys(settings.data_dir / "actors")
         self._decider = {command: decider for decider in service.deciders for command in decider.commands}
         self._client: Client
-        self._handler: Handler[Any]
+        self._handler: Handler
         self._projectors: list[Projector] = []
         self._policies: list[PolicyRunner] = []
         self._publisher: Publisher | None = None
+        self._is_listening = False
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT; starts to answer when its read models have caught up."""
@@ -142,6 +144,8 @@ class Process:
         serve(broker, self.service.name, "qry", frozenset({*self.service.questions.members, READ_ROWS}), self._question)
         serve(broker, self.service.name, "ctl", OPERATIONS, self._control)
         await broker.start()
+        await self._client.flush()  # the server knows every subscription before we say that we are ready
+        self._is_listening = True
         log.info("started", service=self.service.name)
         await stopping
         # Readers end before the connection does: nats-py turns a cancelled wait on a closed connection
@@ -189,6 +193,8 @@ class Process:
         problems += [f"policy {one.policy.name}: {one.failure}" for one in self._policies if one.failure]
         if not getattr(self, "_client", None) or not self._client.is_connected:
             problems.append("NATS: not connected")
+        elif not self._is_listening:
+            problems.append("NATS: not listening yet")
         return problems
 
     async def _tell_live(self, read_model: str, seq: int, districts: frozenset[str]) -> None:

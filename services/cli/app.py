@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli import bus, plan
+from services.cli import bus, call, events, plan, readmodels, subscribe, trace
 from services.cli.output import DATA, NOT_READY, DataOption, Format, FormatOption, show, tell
 from shared.errors import Fault, Rejected
 
@@ -21,7 +21,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(plan.app, name="plan")
+app.add_typer(events.app, name="event")
+app.add_typer(readmodels.app, name="readmodel")
+app.add_typer(trace.app, name="trace")
 app.add_typer(bus.app, name="bus")
+app.command()(call.call)
+app.command()(call.ask)
+app.command()(subscribe.subscribe)
+
 
 def main() -> None:
     """Run the command line; turn refusals and faults into one line and an exit code."""

@@ -139,7 +139,7 @@ def _message(codec: "MessageCodec[Any]", name: str, body: str, account: str) -> 
     except (OSError, ValueError) as error:
         usage(f"--json không đọc được: {error}")
     if not isinstance(message, dict):
-        usage("--json phải là một đối tượng JSON, như {\"district\": \"cai-rang\"}.")
+        usage('--json phải là một đối tượng JSON, như {"district": "cai-rang"}.')
     return message
 
 
@@ -187,15 +187,14 @@ def _type_name(hint: Any) -> str:
 def _show_names(codec: "MessageCodec[Any]", output: Format) -> None:
     rows: list[dict[str, Json]] = []
     for name, member in sorted(codec.members.items()):
-        fields = {
-            field: {"type": kind, "required": required and field != "at"}
-            for field, (kind, required) in _fields(member).items()
-        }
-        written = ", ".join(
-            field if one["required"] else f"[{field}]" for field, one in fields.items()
-        )
+        fields: dict[str, Json] = {}
+        written = []
+        for field, (kind, is_required) in _fields(member).items():
+            is_required = is_required and field != "at"  # the clock fills it in
+            fields[field] = {"type": kind, "required": is_required}
+            written.append(field if is_required else f"[{field}]")
         about = (member.__doc__ or "").strip().splitlines()[0]
-        rows.append({"name": name, "fields": dict(fields), "written": written, "about": about})
+        rows.append({"name": name, "fields": fields, "written": ", ".join(written), "about": about})
     if output is Format.JSON:
         show_json([{key: row[key] for key in ("name", "fields", "about")} for row in rows])
     else:

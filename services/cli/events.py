@@ -1,13 +1,13 @@
 """`tdkt event`: what the log holds, message by message, as it was recorded."""
 
 import json
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Annotated, Any, cast
 from urllib.parse import unquote
 
 import typer
 
-from services.cli.output import DATA, DataOption, Format, FormatOption, show, show_json, usage
+from services.cli.output import DATA, DataOption, Format, FormatOption, console, show, show_json, usage
 from shared.errors import Json, Rejected
 
 if TYPE_CHECKING:
@@ -54,7 +54,10 @@ def ls(
         from services.cli.client import connected
 
         rows: list[dict[str, Json]] = []
-        async with connected(settings) as client, aclosing(_messages(client, stream, subject, after, limit)) as found:
+        async with (
+            connected(settings) as client,
+            aclosing(_messages(client, stream, subject, after, min(limit, 1000))) as found,
+        ):
             async for message in found:
                 if _is_type(message, type_):
                     rows.append(describe(stream, message))
@@ -193,20 +196,19 @@ def _print_line(row: dict[str, Json], output: Format) -> None:
 
 
 def _print_whole(row: dict[str, Json]) -> None:
-    from rich.console import Console
     from rich.json import JSON
     from rich.table import Table
     from rich.text import Text
 
-    console = Console()
-    console.print(Text(f"{row['stream']} {row['seq']}  {row['subject']}", style="bold"))
+    screen = console()
+    screen.print(Text(f"{row['stream']} {row['seq']}  {row['subject']}", style="bold"))
     table = Table(show_header=False)
     table.add_row("recorded_at", Text(str(row["recorded_at"])))
     headers = row["headers"] if isinstance(row["headers"], dict) else {}
     for name, value in headers.items():
         table.add_row(Text(name), Text(str(value)))
-    console.print(table)
-    console.print(JSON.from_data(row["body"], ensure_ascii=False))
+    screen.print(table)
+    screen.print(JSON.from_data(row["body"], ensure_ascii=False))
 
 
 # The log
@@ -224,7 +226,7 @@ def _stream(name: str) -> str:
 
 async def _messages(
     client: "Client", stream: str, subject: str, after: int, batch: int
-) -> AsyncIterator["Message"]:
+) -> AsyncGenerator["Message", None]:
     """Yield the messages after the sequence; TIMERS and PARKED allow no direct gets and are read one by one."""
     from contextlib import aclosing
 
@@ -236,6 +238,7 @@ async def _messages(
             yield message
             after = message.seq
         return
-    async with aclosing(read_batch(client, stream, subject, after=after, batch=min(batch, 1000))) as messages:
-        async for message in messages:
+    reading = cast("AsyncGenerator[Message, None]", read_batch(client, stream, subject, after=after, batch=batch))
+    async with aclosing(reading):
+        async for message in reading:
             yield message

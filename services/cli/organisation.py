@@ -46,9 +46,7 @@ def establish_commands(organisations: Organisations, *, at: datetime) -> list[Es
 
 def directories_of(organisations: Organisations) -> dict[str, UnitDirectory]:
     """Return what a document's reader needs to know of each district."""
-    return {
-        str(entry["id"]): directory_from_organisation(entry) for entry in organisations if entry["id"] in DISTRICTS
-    }
+    return {str(entry["id"]): directory_from_organisation(entry) for entry in organisations if entry["id"] in DISTRICTS}
 
 
 def _establish(entry: Mapping[str, Any], at: datetime) -> EstablishOrganisation:

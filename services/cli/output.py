@@ -1,20 +1,26 @@
 """How a command answers: a table for people, JSON for programs (`-o table|json`)."""
 
 import json
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from shared.errors import Fault, Json, Rejected
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 FAILED, USAGE, NOT_READY, REFUSED = 1, 2, 3, 4
 _NOT_READY_CODES = ("up.", "bus.not_durable", "bus.unreachable", "bus.service_down")
 
 DataOption = Annotated[Path, typer.Option("--data", envvar="TDKT_DATA_DIR", help="Thư mục dữ liệu.")]
 DATA = Path("data")
+PIPE_WIDTH = 160
 
 
 class Format(StrEnum):
@@ -32,14 +38,22 @@ def show(rows: Sequence[Mapping[str, Json]], columns: Mapping[str, str], output:
     if output is Format.JSON:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns.values())
+    table = Table()
+    for heading in columns.values():
+        table.add_column(heading, overflow="fold")  # an id that is cut off is of no use
     for row in rows:
         table.add_row(*(Text(_text(row.get(key))) for key in columns))
-    Console().print(table)
+    console().print(table)
+
+
+def console() -> "Console":
+    """Return where tables go: as wide as the terminal, or wide enough for whole lines in a file or a pipe."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH)
 
 
 def show_json(value: Json) -> None:
@@ -74,7 +88,6 @@ def usage(sentence: str) -> NoReturn:
 
 def show_value(value: Json, title: str = "") -> None:
     """Print any value for people: its plain fields as one table, each list of things as a table of its own."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -85,17 +98,17 @@ def show_value(value: Json, title: str = "") -> None:
                 table = Table("", "", title=title or None, show_header=False)
                 for key, one in plain.items():
                     table.add_row(Text(key, style="bold"), Text(_text(one)))
-                Console().print(table)
+                console().print(table)
             for key, one in value.items():
                 if _is_a_part(one):
                     show_value(one, f"{title}.{key}" if title else key)
         case [dict(), *_]:
             rows = [row for row in value if isinstance(row, dict)]
             if title:
-                Console().print(Text(title, style="italic"))
+                console().print(Text(title, style="italic"))
             show(rows, {key: key for key in dict.fromkeys(key for row in rows for key in row)}, Format.TABLE)
         case _:
-            Console().print(Text(f"{title}: {_text(value)}" if title else _text(value)))
+            console().print(Text(f"{title}: {_text(value)}" if title else _text(value)))
 
 
 def _is_a_part(value: Json) -> bool:

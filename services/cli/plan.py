@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.output import DATA, DataOption, REFUSED, USAGE, Format, FormatOption, fail, show_json
+from services.cli.output import DATA, REFUSED, USAGE, DataOption, Format, FormatOption, console, fail, show_json
 from shared.errors import Json, Rejected
 
 if TYPE_CHECKING:
@@ -90,9 +90,7 @@ def import_(
             if dry_run:
                 return parsed, None
             draft = draft_of(parsed, plan_id=plan_id, at=load_clock(settings.clock_path).now())
-            position: dict[str, Json] = ok_of(
-                await bus.command("plans", "draft-plan", COMMANDS.encode(draft), actor)
-            )
+            position: dict[str, Json] = ok_of(await bus.command("plans", "draft-plan", COMMANDS.encode(draft), actor))
             return parsed, position
 
     try:
@@ -100,8 +98,8 @@ def import_(
     except Rejected as refusal:
         fail(refusal, REFUSED)
     if output is Format.JSON:
-        warnings = [{"code": one.code, "where": one.where, "text": one.text} for one in parsed.warnings]
-        show_json({"position": position, "tasks": len(parsed.tasks), "warnings": [*warnings]})
+        warnings: list[Json] = [{"code": one.code, "where": one.where, "text": one.text} for one in parsed.warnings]
+        show_json({"position": position, "tasks": len(parsed.tasks), "warnings": warnings})
         return
     _show_warnings(parsed)
     done = "Đủ điều kiện nhập" if position is None else "Đã nhập dự thảo"
@@ -125,7 +123,7 @@ def draft_of(parsed: "ParsedPlan", *, plan_id: str = "", at: datetime) -> "Draft
     from services.plans.events import PlanText, Signer
 
     importable(parsed)
-    assert parsed.district and parsed.year  # noqa: PT018 - what importable has just said
+    assert parsed.district and parsed.year
     signer = parsed.signer
     return DraftPlan(
         district=parsed.district,
@@ -162,15 +160,14 @@ def draft_of(parsed: "ParsedPlan", *, plan_id: str = "", at: datetime) -> "Draft
 
 
 def _show_plan(parsed: "ParsedPlan") -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console()
+    screen = console()
     day = f"{parsed.issued_on:%d/%m/%Y}" if parsed.issued_on else "?"
     head = f"Số {parsed.number or '?'}, ngày {day}, {parsed.issuer or 'chưa rõ cơ quan ban hành'}"
-    console.print(Text(parsed.title or "(không có trích yếu)", style="bold"))
-    console.print(Text(f"{head}; năm {parsed.year or '?'}, quận: {parsed.district or '?'}"))
+    screen.print(Text(parsed.title or "(không có trích yếu)", style="bold"))
+    screen.print(Text(f"{head}; năm {parsed.year or '?'}, quận: {parsed.district or '?'}"))
     if parsed.tasks:
         table = Table("TT", "Quý", "Nội dung", "Chủ trì", "Phối hợp", "Thời hạn")
         for task in parsed.tasks:
@@ -182,13 +179,12 @@ def _show_plan(parsed: "ParsedPlan") -> None:
                 Text("\n".join(task.coordinating_units)),
                 f"{task.due_on:%d/%m/%Y}" if task.due_on else "",
             )
-        console.print(table)
+        screen.print(table)
     _show_warnings(parsed)
 
 
 def _show_warnings(parsed: "ParsedPlan") -> None:
     """Show what a person should look at, with where it stands and its code."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -198,4 +194,4 @@ def _show_warnings(parsed: "ParsedPlan") -> None:
     table = Table("Điểm cần kiểm tra", "Ở đâu", "Mã")
     for one in parsed.warnings:
         table.add_row(Text(one.text), Text(one.where), Text(one.code))
-    Console().print(table)
+    console().print(table)

@@ -113,7 +113,7 @@ async def _with_nomination(command: SubmitNomination, facts: DossierFacts, edge:
             return facts
         facts = await _for_person(person_id, facts, command, edge)
     else:
-        facts = replace(facts, content=_content(command, None))
+        facts = replace(facts, content=content_of(command, None))
     return await _with_duplicate(command, command.unit_id, facts, edge)
 
 
@@ -123,7 +123,7 @@ async def _with_correction(
     if row.person_id is not None:
         facts = await _for_person(row.person_id, facts, command, edge)
     else:
-        facts = replace(facts, content=_content(command, None))
+        facts = replace(facts, content=content_of(command, None))
     return await _with_duplicate(command, row.unit_id, facts, edge)
 
 
@@ -133,7 +133,7 @@ async def _for_person(
     key = await vault_of(edge.settings).key(person_id)
     if key is None:
         return replace(facts, person_id=person_id, is_erased=True)
-    return replace(facts, person_id=person_id, content=_content(command, key))
+    return replace(facts, person_id=person_id, content=content_of(command, key))
 
 
 async def _with_reasons(
@@ -146,30 +146,33 @@ async def _with_reasons(
             return replace(facts, person_id=row.person_id, is_erased=True)
     if isinstance(command, ReturnNomination):
         texts = tuple((reason.item, nfc(reason.text)) for reason in command.reasons)
-        seal = _sealer(key)
+        seal = sealer_of(key)
         reasons = Reasons(
             items=tuple(ReturnReason(item=item, text=seal(SealedField.RETURN_REASON, text)) for item, text in texts),
-            fingerprint=_fingerprint(key, texts),
+            fingerprint=fingerprint_of(key, texts),
         )
     else:
-        reasons = Reasons(withdrawal=_sealer(key)(SealedField.WITHDRAWAL_REASON, nfc(command.reason)))
+        reasons = Reasons(withdrawal=sealer_of(key)(SealedField.WITHDRAWAL_REASON, nfc(command.reason)))
     return replace(facts, person_id=row.person_id, reasons=reasons)
 
 
 # --- sealing -----------------------------------------------------------------------------------
 
 
-def _sealer(key: PersonKey | None) -> Callable[[SealedField, str], Words]:
+def sealer_of(key: PersonKey | None) -> Callable[[SealedField, str], Words]:
+    """Return what seals words under the person's key; a collective's words stay as they are."""
     return (lambda field, text: text) if key is None else key.seal
 
 
-def _fingerprint(key: PersonKey | None, content: object) -> str:
+def fingerprint_of(key: PersonKey | None, content: object) -> str:
+    """Return what tells equal contents; a person's says nothing without the key."""
     body = to_json(content)
     return hashlib.sha256(body).hexdigest() if key is None else key.fingerprint(body)
 
 
-def _content(command: SubmitNomination | ResubmitNomination, key: PersonKey | None) -> Content:
-    seal = _sealer(key)
+def content_of(command: SubmitNomination | ResubmitNomination, key: PersonKey | None) -> Content:
+    """Return the nomination's words in NFC, sealed where there is a person's key."""
+    seal = sealer_of(key)
     name, summary, position = nfc(command.name), nfc(command.summary), nfc(command.position or "")
     documents = [(nfc(one.number), nfc(one.name)) for one in command.documents]
     return Content(
@@ -178,7 +181,7 @@ def _content(command: SubmitNomination | ResubmitNomination, key: PersonKey | No
         position=_optional(key, SealedField.POSITION, position),
         summary=seal(SealedField.SUMMARY, summary),
         documents=tuple(Document(number=number, name=seal(SealedField.DOCUMENT, title)) for number, title in documents),
-        fingerprint=_fingerprint(
+        fingerprint=fingerprint_of(
             key,
             [name, command.birth_year, position, command.title, command.year, command.category, summary, documents],
         ),
@@ -197,9 +200,9 @@ async def _with_duplicate(
 ) -> DossierFacts:
     """Look for another open dossier of the nominee for the same title, year and unit.
 
-    The same nominee is the same person id, or the same name (marks and case ignored) and, of persons, the
-    same birth year: two namesakes are told apart by it. Two dossiers submitted at the same instant are
-    both let through; whoever takes them in sees both.
+    The same nominee is the same person id, a collective of the same name (marks and case ignored), or,
+    where no known person was chosen, a person of the same name and birth year. Two dossiers submitted at
+    the same instant are both let through; whoever takes them in sees both.
     """
     others = [
         row
@@ -219,18 +222,21 @@ async def _with_duplicate(
         if (row.person_id is None) == (facts.person_id is None)
     ]
     keys = await person_keys(others, edge)
-    name, birth_year = fold(command.name), str(command.birth_year or "")
+    own = _nominee(command.name, str(command.birth_year or ""), facts.person_id)
+    is_chosen = facts.person_id not in (None, derived_id("person", command.dossier_id))
     for row in others:
-        is_same_person = row.person_id is not None and row.person_id == facts.person_id
-        known = unsealed(SealedField.NAME, row.name, keys)
-        is_namesake = (
-            known is not None
-            and fold(known) == name
-            and (unsealed(SealedField.BIRTH_YEAR, row.birth_year, keys) or "") == birth_year
-        )
-        if is_same_person or is_namesake:
+        if row.person_id is not None and row.person_id == facts.person_id:
+            return replace(facts, duplicate_of=row.dossier_id)
+        name = unsealed(SealedField.NAME, row.name, keys)
+        born = unsealed(SealedField.BIRTH_YEAR, row.birth_year, keys) or ""
+        if not is_chosen and name is not None and _nominee(name, born, row.person_id) == own:
             return replace(facts, duplicate_of=row.dossier_id)
     return facts
+
+
+def _nominee(name: str, birth_year: str, person_id: str | None) -> tuple[str, str]:
+    # Lan and Lân are two persons; a collective's name is the same with and without its marks.
+    return (fold(name), "") if person_id is None else (" ".join(nfc(name).lower().split()), birth_year)
 
 
 SERVICE = Service(

@@ -390,24 +390,22 @@ def _refuse_duplicate(facts: DossierFacts) -> None:
         raise Rejected("dossier.duplicate", dossier_id=facts.duplicate_of)
 
 
-def _sealed_for(facts: DossierFacts, person_id: str | None) -> None:
-    """Refuse words that were not sealed under the key of the dossier's person."""
+def _recorded(facts: DossierFacts, person_id: str | None) -> Content:
+    """Return the content, refused where it is not sealed under the key of the dossier's person."""
     if facts.is_erased:
         raise Rejected("person.erased")
-    if facts.person_id != person_id:
+    if facts.content is None or facts.person_id != person_id:
         # Our read model had not yet seen whose dossier it is; a moment later it has.
         raise Rejected("dossier.not_yet_visible")
-
-
-def _recorded(facts: DossierFacts, person_id: str | None) -> Content:
-    _sealed_for(facts, person_id)
-    assert facts.content is not None
     return facts.content
 
 
 def _reasons(facts: DossierFacts, dossier: Dossier) -> Reasons:
-    _sealed_for(facts, dossier.person_id)
-    assert facts.reasons is not None
+    """Return the reasons, refused where they are not sealed under the key of the dossier's person."""
+    if facts.is_erased:
+        raise Rejected("person.erased")
+    if facts.reasons is None or facts.person_id != dossier.person_id:
+        raise Rejected("dossier.not_yet_visible")
     return facts.reasons
 
 

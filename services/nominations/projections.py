@@ -273,7 +273,9 @@ def unit_keys(recorded: Recorded[PlansEvent]) -> Iterable[Key]:
 def unit_row(row: UnitRow | None, recorded: Recorded[PlansEvent], _: Key) -> UnitRow | None:
     """Return the unit after the event."""
     unit = unit_after(row.unit if row else None, recorded.event)
-    return unit and UnitRow(district=unit.district, unit_id=unit.unit_id, unit=unit, seq=recorded.seq)
+    if unit is None:
+        return None
+    return UnitRow(district=unit.district, unit_id=unit.unit_id, unit=unit, seq=recorded.seq)
 
 
 def group_keys(recorded: Recorded[PlansEvent]) -> Iterable[Key]:

@@ -41,7 +41,7 @@ async def client(tmp_path: Path) -> AsyncIterator[Client]:
         await connection.close()
 
 
-async def issue(handler: Handler[object]) -> None:
+async def issue(handler: Handler) -> None:
     await handler.handle(PLAN, draft(), facts(), envelope("draft"))
     await handler.handle(PLAN, SUBMIT, facts(), envelope("submit"))
     await handler.handle(PLAN, ISSUE, facts(CHAIR), envelope("issue"))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from services.notifications.commands import MarkNoticeRead, MarkNoticeUnread
 from services.notifications.decider import NOTICE, NoticeFacts
@@ -67,7 +68,8 @@ def test_a_link_leads_to_a_page_of_the_portal() -> None:
 
 
 def test_a_notice_has_a_title_and_an_end() -> None:
-    for changes in ({"title": ""}, {"title": "x" * 201}, {"text": "x" * 2001}):
+    broken: tuple[dict[str, Any], ...] = ({"title": ""}, {"title": "x" * 201}, {"text": "x" * 2001})
+    for changes in broken:
         given(NOTICE).when(post(**changes), facts(POLICY)).then_rejected("notice.text_malformed")
 
 

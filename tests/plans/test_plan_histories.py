@@ -55,7 +55,7 @@ commands: st.SearchStrategy[PlanCommand] = st.one_of(
         st.lists(units, max_size=2),
     ),
 )
-ISSUED_FIRST = [draft(), SUBMIT, ISSUE]
+ISSUED_FIRST: list[PlanCommand] = [draft(), SUBMIT, ISSUE]
 
 
 def play(script: list[PlanCommand]) -> tuple[Plan, list[PlanEvent]]:

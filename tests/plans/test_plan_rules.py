@@ -96,7 +96,7 @@ def test_a_task_has_a_quarter_and_a_lead_unit_and_a_content() -> None:
         ({"lead_units": ("khong-co",)}, "unit.not_found"),
         ({"lead_units": ("phuong-cu",)}, "unit.closed"),
     ):
-        task = replace(TASKS[0], **change)  # type: ignore[arg-type]
+        task = replace(TASKS[0], **change)
         given(PLAN).when(draft(tasks=(task,)), facts()).then_rejected(code)
 
 

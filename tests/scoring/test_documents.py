@@ -49,7 +49,7 @@ def test_only_units_of_districts_have_an_automatic_criterion_of_thirty_points(co
         assert automatic is None
     else:
         assert automatic is not None
-        assert (automatic.code, automatic.max_points) == ("III.5", 30)
+        assert (automatic.code, automatic.max_points) == ("III.5", Decimal(30))
 
 
 def test_a_command_travels_as_it_is() -> None:

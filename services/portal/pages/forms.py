@@ -27,7 +27,7 @@ from shared.text import nfc
 Kind = Literal["text", "date", "number", "decimal", "textarea", "select", "radios", "checks", "file"]
 Facts: TypeAlias = Sequence[tuple[str, object] | tuple[str, object, str]]
 Values: TypeAlias = Mapping[str, Any]
-TEXT_MAX = 4000
+TEXT_MAX = 10_000  # the longest that any service takes
 
 
 class Invalid(Exception):  # noqa: N818 - an answer to who filled in the form
@@ -74,6 +74,7 @@ class Action:
     confirm: str = ""
     expected_seq: int | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
+    hidden: Mapping[str, str] = field(default_factory=dict)
     onward: str = ""
 
 

@@ -1,0 +1,226 @@
+"""Real processes on a real nats-server: an issued plan becomes notices, each with its own reader."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from services.cli.organisation import DEMO, DEMO_ORGANISATION, directories_of, establish_commands, read_organisations
+from services.cli.plan import draft_of, read_plan
+from services.notifications import commands as notices
+from services.notifications.events import EVENTS, NoticePosted
+from services.notifications.views import (
+    QUESTIONS,
+    CountInbox,
+    ListNotices,
+    MyInbox,
+    ShowCityNotices,
+    ShowNotice,
+    ShowNoticeTotals,
+)
+from services.plans import commands as plans
+from shared.actor import create_key
+from shared.archive import ArchiveReader
+from shared.bus import BusClient, Reply
+from shared.codec import MessageCodec
+from shared.eventstore import Message, read_batch
+from shared.text import kebab
+from shared.types import CITY, Actor, Role
+from tests.notifications.a_notice import AUDITOR, CITY_BOARD, HOME_AFFAIRS, OTHER_WARD, TODAY, WARD, actor
+from tests.support.services import RunningServices, running_services
+
+ADMIN = actor(Role.ADMIN, district=CITY)
+CHAIR = actor(Role.DISTRICT_CHAIR)
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServices]:
+    with running_services(tmp_path_factory.mktemp("notices"), ("plans", "notifications", "archive")) as running:
+        asyncio.run(issue_plan(running))
+        yield running
+
+
+@asynccontextmanager
+async def portal(system: RunningServices) -> AsyncIterator[BusClient]:
+    """Open the bus as the portal has it."""
+    client = await system.bus.connect("portal")
+    try:
+        yield BusClient(client, issuer="portal", key=create_key(system.settings.data_dir / "actors", "portal"))
+    finally:
+        await client.close()
+
+
+async def send(bus: BusClient, codec: MessageCodec[Any], command: Any, who: Actor) -> Reply:
+    return await bus.command(codec.service, kebab(type(command).__name__), codec.encode(command), who)
+
+
+async def ask(bus: BusClient, question: Any, who: Actor, **at_least: int) -> Reply:
+    body = QUESTIONS.encode(question)
+    return await bus.question("notifications", kebab(type(question).__name__), body, who, at_least=at_least)
+
+
+async def view(bus: BusClient, question: Any, who: Actor, **at_least: int) -> Any:
+    reply = await ask(bus, question, who, **at_least)
+    assert reply.ok is not None, reply
+    assert not reply.ok["stale"]
+    return reply.ok["view"]
+
+
+async def issue_plan(system: RunningServices) -> None:
+    """Put the real plan of 2020 in force."""
+    clock = system.clock
+    organisations = read_organisations(DEMO_ORGANISATION)
+    parsed = read_plan(DEMO / "ke-hoach-30-kh-ubnd-2020.txt", directories_of(organisations))
+    async with portal(system) as bus:
+        seq = 0
+        for command in establish_commands(organisations, at=clock.now()):
+            seq = (await send(bus, plans.COMMANDS, command, ADMIN)).ok["seq"]
+        await bus.question("plans", "list-organisations", b"{}", ADMIN, at_least={"PLANS": seq})
+        draft = draft_of(parsed, at=clock.now())
+        submit = plans.SubmitPlan(district="cai-rang", plan_id="2020", at=clock.now())
+        issue = plans.IssuePlan(
+            district="cai-rang", plan_id="2020", number="30/KH-UBND", issued_on=TODAY, at=clock.now()
+        )
+        for step, who in ((draft, HOME_AFFAIRS), (submit, HOME_AFFAIRS), (issue, CHAIR)):
+            reply = await send(bus, plans.COMMANDS, step, who)
+            assert reply.ok, reply
+        began = time.monotonic()
+        reached = await ask(bus, CountInbox(), WARD, PLANS=reply.ok["seq"])
+        assert not reached.ok["stale"], "the notices of an issued plan take more than two seconds"
+        print(f"notices of an issued plan: {time.monotonic() - began:.3f} s")  # noqa: T201
+
+
+async def log_of(system: RunningServices, stream: str) -> list[Message]:
+    client = await system.bus.connect("cli")
+    try:
+        return [message async for message in read_batch(client, stream)]
+    finally:
+        await client.close()
+
+
+async def test_every_unit_of_the_plan_is_told_once(system: RunningServices) -> None:
+    log = [EVENTS.decode(one.headers["ce-type"], one.body) for one in await log_of(system, "NOTIFICATIONS")]
+    issued = [one for one in log if isinstance(one, NoticePosted) and one.kind == "plan_issued"]
+    units = [one.recipient.unit_id for one in issued if one.recipient.unit_id]
+    assert len(units) == len(set(units)) > 30
+    assert len(issued) == len(units) + 2
+
+
+async def test_a_unit_sees_its_own_notices_and_no_others(system: RunningServices) -> None:
+    async with portal(system) as bus:
+        inbox = await view(bus, MyInbox(), WARD)
+        assert {one["unit_id"] for one in inbox["notices"]} == {"phuong-le-binh"}
+        assert inbox["notices"][0]["link"] == "/ke-hoach/cai-rang/2020"
+        (one,) = [one for one in inbox["notices"] if one["kind"] == "plan_issued"]
+        shown = await view(bus, ShowNotice(district="cai-rang", notice_id=one["notice_id"]), WARD)
+        assert shown["is_mine"]
+        refused = await ask(bus, ShowNotice(district="cai-rang", notice_id=one["notice_id"]), OTHER_WARD)
+        assert refused.rejected == "notice.not_found"
+        elsewhere = actor(Role.UNIT_CLERK, "phuong-le-binh", "ninh-kieu")
+        assert (await view(bus, MyInbox(), elsewhere))["notices"] == []
+        assert (await view(bus, CountInbox(), Actor(account_id="nobody"))) == {
+            "posted": 0,
+            "unread": 0,
+            "recipients": [],
+        }
+
+
+async def test_the_auditor_reads_every_notice_and_has_none(system: RunningServices) -> None:
+    async with portal(system) as bus:
+        everything = await view(bus, ListNotices(district="cai-rang", limit=200), AUDITOR)
+        assert len({one["unit_id"] for one in everything["notices"]}) > 30
+        shown = await view(
+            bus, ShowNotice(district="cai-rang", notice_id=everything["notices"][0]["notice_id"]), AUDITOR
+        )
+        assert not shown["is_mine"]
+        assert (await view(bus, MyInbox(), AUDITOR))["notices"] == []
+        assert (await ask(bus, ListNotices(district="cai-rang"), HOME_AFFAIRS)).rejected == "actor.not_allowed"
+
+
+async def test_the_inbox_is_read_page_by_page(system: RunningServices) -> None:
+    async with portal(system) as bus:
+        whole = await view(bus, ListNotices(district="cai-rang", limit=200), AUDITOR)
+        pages: list[Any] = []
+        before: int | None = None
+        while True:
+            page = await view(bus, ListNotices(district="cai-rang", limit=7, before_seq=before), AUDITOR)
+            pages += page["notices"]
+            before = page["next_before_seq"]
+            if before is None:
+                break
+        assert pages == whole["notices"]
+        assert [one["posted_seq"] for one in pages] == sorted((one["posted_seq"] for one in pages), reverse=True)
+
+
+async def test_reading_a_notice_counts_at_every_level(system: RunningServices) -> None:
+    async with portal(system) as bus:
+        before = await view(bus, CountInbox(), WARD)
+        one = (await view(bus, MyInbox(unread_only=True), WARD))["notices"][0]
+        mark = notices.MarkNoticeRead(district="cai-rang", notice_id=one["notice_id"], at=system.clock.now())
+        assert (await send(bus, notices.COMMANDS, mark, OTHER_WARD)).rejected == "notice.not_found"
+        done = await send(bus, notices.COMMANDS, mark, WARD)
+        after = await view(bus, CountInbox(), WARD, NOTIFICATIONS=done.ok["seq"])
+        assert (after["posted"], after["unread"]) == (before["posted"], before["unread"] - 1)
+        shown = await view(bus, ShowNotice(district="cai-rang", notice_id=one["notice_id"]), WARD)
+        assert shown["notice"]["read_by"] == WARD.account_id
+        district = await view(bus, ShowNoticeTotals(district="cai-rang"), HOME_AFFAIRS)
+        city = await view(bus, ShowCityNotices(), CITY_BOARD)
+        for level in (district["recipients"], district["kinds"]):
+            assert sum(row["unread"] for row in level) == sum(row["posted"] for row in level) - 1
+        assert sum(row["unread"] for row in city["city"]) == sum(row["posted"] for row in city["city"]) - 1
+        own = await view(bus, ShowNoticeTotals(district="cai-rang"), WARD)
+        assert {row["unit_id"] for row in own["recipients"]} == {"phuong-le-binh"}
+        assert (await ask(bus, ShowNoticeTotals(district="o-mon"), WARD)).rejected == "actor.not_allowed"
+        assert (await ask(bus, ShowCityNotices(), HOME_AFFAIRS)).rejected == "actor.not_allowed"
+        again = notices.MarkNoticeUnread(district="cai-rang", notice_id=one["notice_id"], at=system.clock.now())
+        done = await send(bus, notices.COMMANDS, again, WARD)
+        assert (await view(bus, CountInbox(), WARD, NOTIFICATIONS=done.ok["seq"])) == before
+
+
+async def test_a_crash_posts_no_notice_twice_and_loses_none(system: RunningServices) -> None:
+    async with portal(system) as bus:
+        counted = (await view(bus, ShowCityNotices(), CITY_BOARD))["city"]
+    system.kill("notifications")
+    (system.settings.data_dir / "sql" / "notifications.db").unlink()
+    for one in (system.settings.data_dir / "sql").glob("notifications.db-*"):
+        one.unlink()
+    system.start("notifications")
+    async with portal(system) as bus:
+        last = (await log_of(system, "PLANS"))[-1].seq
+        assert (await view(bus, ShowCityNotices(), CITY_BOARD, PLANS=last))["city"] == counted
+
+
+async def test_the_public_fact_says_who_was_told_and_not_what(system: RunningServices) -> None:
+    facts = [one for one in await log_of(system, "PUBLIC") if ".notifications." in one.subject]
+    assert len(facts) > 30
+    for one in facts:
+        assert b"/ke-hoach/" not in one.body
+        assert b"text" not in one.body
+        assert b"title" not in one.body
+
+
+async def test_the_archive_holds_the_log_under_an_unbroken_chain(system: RunningServices) -> None:
+    archive = ArchiveReader(system.settings.sql_url("archive"))
+    await archive.open()
+    try:
+        for stream in ("PLANS", "NOTIFICATIONS"):
+            log = await log_of(system, stream)
+            async with asyncio.timeout(10):
+                while (head := await archive.head(stream)) is None or head.seq < log[-1].seq:
+                    await asyncio.sleep(0.05)
+            rows = [row async for row in archive.rows(stream)]
+            assert [(row.seq, row.subject, row.payload, dict(row.headers)) for row in rows] == [
+                (one.seq, one.subject, one.body, dict(one.headers)) for one in log
+            ]
+            assert await archive.first_break(stream) is None
+    finally:
+        await archive.close()
+
+
+def test_a_process_ends_within_two_seconds_of_being_told_to(system: RunningServices) -> None:
+    for name in ("notifications", "plans", "archive"):
+        assert system.stop(name) < 2.0, name
+        system.start(name)
