@@ -214,10 +214,11 @@ class StreamArchiver:
         while True:
             try:
                 await self._follow()
-            except (Fault, Gap, sa.exc.SQLAlchemyError, OSError) as error:
-                self.failure = (
-                    f"{error.code}: {error}" if isinstance(error, Fault) else f"{type(error).__name__}: {error}"
-                )
+            except Fault as fault:
+                self.failure = f"{fault.code}: {fault}"
+                log.error("archive stopped", stream=self.stream, error=self.failure)
+            except (Gap, sa.exc.SQLAlchemyError, OSError) as error:
+                self.failure = f"{type(error).__name__}: {error}"
                 log.error("archive stopped", stream=self.stream, error=self.failure)
             except Exception as error:  # noqa: BLE001 - the edge of the loop: nothing may end it quietly
                 self.failure = f"{type(error).__name__}: {error}"

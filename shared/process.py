@@ -193,7 +193,7 @@ class Process:
         problems += [f"policy {one.policy.name}: {one.failure}" for one in self._policies if one.failure]
         if not getattr(self, "_client", None) or not self._client.is_connected:
             problems.append("NATS: not connected")
-        elif not self._is_listening:
+        if not self._is_listening:
             problems.append("NATS: not listening yet")
         return problems
 

@@ -136,7 +136,7 @@ def _message(codec: "MessageCodec[Any]", name: str, body: str, account: str) -> 
     try:
         text = _text(body)
         message = json.loads(text)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         usage(f"--json không đọc được: {error}")
     if not isinstance(message, dict):
         usage('--json phải là một đối tượng JSON, như {"district": "cai-rang"}.')

@@ -146,16 +146,16 @@ def _district_accounts(entry: Mapping[str, Any]) -> Iterator[DemoAccount]:
     for number in (1, 2, 3):
         yield account(f"uy-vien-{number}", f"Ủy viên {number} Hội đồng TĐ-KT {name}", grant(Role.COUNCIL_MEMBER))
     have_one = {"phong-noi-vu", "van-phong-hdnd-ubnd", "ubnd-quan", *(ward["id"] for ward in wards)}
-    for unit in entry["units"]:
+    named = ("hoi-dong-tdkt", "ban-tuyen-giao")  # those of the plan; the others share a row of the list
+    for unit in sorted(entry["units"], key=lambda unit: unit["id"] not in named):
         if unit["id"] in have_one:
             continue
         board = (grant(Role.PROPAGANDA_BOARD),) if unit["id"] == "ban-tuyen-giao" else ()
-        listed_alone = unit["id"] in ("ban-tuyen-giao", "hoi-dong-tdkt")
         yield account(
             unit["id"],
             f"Cán bộ {unit['name'].removesuffix(' quận')} {name}",
             *clerk(unit["id"], *board, grant(Role.FIELD_SCORER, unit["id"])),
-            section="" if listed_alone else f"Cán bộ từng cơ quan, đơn vị khác, {name}",
+            section="" if unit["id"] in named else f"Cán bộ từng cơ quan, đơn vị khác, {name}",
         )
 
 

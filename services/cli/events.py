@@ -180,11 +180,23 @@ def _line(row: dict[str, Json]) -> dict[str, Json]:
     headers = row["headers"] if isinstance(row["headers"], dict) else {}
     return {
         "seq": row["seq"],
-        "time": str(headers.get("ce-time", row["recorded_at"]))[:19].replace("T", " "),
+        "time": _local(str(headers.get("ce-time", row["recorded_at"]))),
         "type": headers.get("ce-type", ""),
         "subject": row["subject"],
         "actor": headers.get("ce-actor", ""),
     }
+
+
+def _local(instant: str) -> str:
+    """Return the instant as a clock in Vietnam shows it; as it is where it is none."""
+    from datetime import datetime
+
+    from shared.clock import ZONE
+
+    try:
+        return f"{datetime.fromisoformat(instant).astimezone(ZONE):%d/%m/%Y %H:%M:%S}"
+    except ValueError:
+        return instant
 
 
 def _print_line(row: dict[str, Json], output: Format) -> None:

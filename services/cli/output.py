@@ -21,6 +21,7 @@ _NOT_READY_CODES = ("up.", "bus.not_durable", "bus.unreachable", "bus.service_do
 DataOption = Annotated[Path, typer.Option("--data", envvar="TDKT_DATA_DIR", help="Thư mục dữ liệu.")]
 DATA = Path("data")
 PIPE_WIDTH = 160
+COLUMNS_MAX = 8  # of a table that can still be read
 
 
 class Format(StrEnum):
@@ -33,8 +34,11 @@ class Format(StrEnum):
 FormatOption = Annotated[Format, typer.Option("-o", "--output", help="Cách trình bày kết quả.")]
 
 
-def show(rows: Sequence[Mapping[str, Json]], columns: Mapping[str, str], output: Format) -> None:
-    """Print the rows: as a table of the columns (key → heading), or as a JSON array with all their keys."""
+def show(rows: Sequence[Mapping[str, Json]], columns: Mapping[str, str], output: Format, *, unbroken: str = "") -> None:
+    """Print the rows: as a table of the columns (key → heading), or as a JSON array with all their keys.
+
+    The column `unbroken` holds what people copy, and stays on one line.
+    """
     if output is Format.JSON:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
@@ -42,8 +46,9 @@ def show(rows: Sequence[Mapping[str, Json]], columns: Mapping[str, str], output:
     from rich.text import Text
 
     table = Table()
-    for heading in columns.values():
-        table.add_column(heading, overflow="fold")  # an id that is cut off is of no use
+    for key, heading in columns.items():
+        # What is cut off is of no use: rather more lines.
+        table.add_column(Text(heading), overflow="fold", no_wrap=key == unbroken)
     for row in rows:
         table.add_row(*(Text(_text(row.get(key))) for key in columns))
     console().print(table)
@@ -104,9 +109,14 @@ def show_value(value: Json, title: str = "") -> None:
                     show_value(one, f"{title}.{key}" if title else key)
         case [dict(), *_]:
             rows = [row for row in value if isinstance(row, dict)]
+            columns = {key: key for row in rows for key in row}
+            if len(columns) > COLUMNS_MAX:
+                for number, row in enumerate(rows, start=1):
+                    show_value(row, f"{title} {number}".strip())
+                return
             if title:
                 console().print(Text(title, style="italic"))
-            show(rows, {key: key for key in dict.fromkeys(key for row in rows for key in row)}, Format.TABLE)
+            show(rows, columns, Format.TABLE)
         case _:
             console().print(Text(f"{title}: {_text(value)}" if title else _text(value)))
 

@@ -167,7 +167,8 @@ def _show_of_all(
     if output is Format.JSON:
         show_json([*rows])
     elif rows:
-        show(rows, columns, output)
+        # To the second is enough for people.
+        show([{**row, "updated_at": str(row.get("updated_at") or "")[:19]} for row in rows], columns, output)
     else:
         typer.echo("Không có gì.")
     if down:

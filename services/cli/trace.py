@@ -24,6 +24,7 @@ def ls(
 ) -> None:
     """Liệt kê các vết gần đây, mới nhất trước."""
     from services.cli.running import client_settings
+    from shared.clock import ZONE
     from shared.codec import to_plain
     from shared.traces import read_recent, summaries
 
@@ -34,7 +35,7 @@ def ls(
         return
     for row, one in zip(rows, found, strict=True):
         row |= {
-            "started_at": f"{one.started_at.astimezone():%d/%m/%Y %H:%M:%S}",
+            "started_at": f"{one.started_at.astimezone(ZONE):%d/%m/%Y %H:%M:%S}",
             "duration_ms": f"{one.duration_ms:.1f}",
             "processes": ", ".join(one.processes),
             "has_error": "✗" if one.has_error else "",
@@ -48,7 +49,7 @@ def ls(
         "processes": "Qua",
         "has_error": "Lỗi",
     }
-    show(rows, columns, output)
+    show(rows, columns, output, unbroken="trace_id")
 
 
 @app.command("show")

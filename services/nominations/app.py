@@ -255,4 +255,7 @@ SERVICE = Service(
 
 async def main(settings: Settings) -> None:
     """Run the service until it is told to stop."""
-    await Process(SERVICE, settings).run()
+    try:
+        await Process(SERVICE, settings).run()
+    finally:
+        await vault_of(settings).close()

@@ -8,8 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cache
+from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 import nats
@@ -108,7 +107,7 @@ class Backend:
         )
         body = ok_of(reply)
         reached = {
-            str(stream): (int(place["seq"]), datetime.fromisoformat(place["at"]))
+            str(stream): (int(place["seq"]), _instant(place["at"]))
             for stream, place in body["positions"].items()
         }
         return Answer(view=_adapter(answer).validate_python(body["view"]), is_stale=body["stale"], reached=reached)
@@ -140,9 +139,7 @@ class Backend:
         """Send a command that is encoded already; else as `do`."""
         command_id = command_id or new_id()
         for attempt in range(ATTEMPTS_MAX):
-            reply = await self.bus.command(
-                service, name, body, actor, expected_seq=expected_seq, command_id=command_id
-            )
+            reply = await self.bus.command(service, name, body, actor, expected_seq=expected_seq, command_id=command_id)
             # The answer was lost, not necessarily the command: under the same id it happens once.
             if reply.fault != "bus.timeout" or attempt == ATTEMPTS_MAX - 1:
                 break
@@ -193,9 +190,7 @@ async def do(
     account = await session_of(request)
     if account is None:
         raise Rejected("access.sign_in_needed")
-    position = await backend(request).do(
-        command, account.actor, expected_seq=expected_seq, command_id=command_id
-    )
+    position = await backend(request).do(command, account.actor, expected_seq=expected_seq, command_id=command_id)
     remember(request, response, position)
     return position
 
@@ -224,9 +219,19 @@ def ok_of(reply: Reply) -> Any:
     return reply.ok
 
 
-@cache
+def _instant(text: str) -> datetime:
+    """Return the instant; one without a zone, as SQLite gives it back, is in UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_adapters: dict[type[Any], TypeAdapter[Any]] = {}
+
+
 def _adapter(answer: type[V]) -> TypeAdapter[V]:
-    return TypeAdapter(answer)
+    if answer not in _adapters:
+        _adapters[answer] = TypeAdapter(answer)
+    return _adapters[answer]
 
 
 # -- the connection ---------------------------------------------------------------------------
@@ -246,7 +251,7 @@ async def connect(settings: Settings) -> Client:
         error_cb=say,
         allow_reconnect=True,
         max_reconnect_attempts=-1,
-        reconnect_time_wait=0.2,  # type: ignore[arg-type]
+        reconnect_time_wait=0.2,
         # While the server is away nothing is kept for later: an answer now is better than a command in an hour.
         pending_size=0,
         connect_timeout=5,
@@ -258,9 +263,7 @@ async def connected_bus(settings: Settings) -> AsyncIterator[BusClient]:
     """Open the portal's connection with its signing key."""
     client = await connect(settings)
     try:
-        yield BusClient(
-            client, issuer=USER, key=create_key(settings.data_dir / "actors", USER), timeout_s=TIMEOUT_S
-        )
+        yield BusClient(client, issuer=USER, key=create_key(settings.data_dir / "actors", USER), timeout_s=TIMEOUT_S)
     finally:
         await client.close()
 

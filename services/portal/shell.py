@@ -59,7 +59,9 @@ def create_templates(static_hrefs: dict[str, str]) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
-    environment.globals.update(static=static_hrefs, label=label, sentence=sentence, state=state, event_words=event_words, word=word)
+    environment.globals.update(
+        static=static_hrefs, label=label, sentence=sentence, state=state, event_words=event_words, word=word
+    )
     return environment
 
 

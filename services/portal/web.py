@@ -73,6 +73,11 @@ _STATUS_OF_REASON = {
     "too_large": 413,
     "conflict": 409,
     "stale": 409,
+    "wrong_status": 409,
+    "wrong_state": 409,
+    "exists": 409,
+    "invalid_body": 400,
+    "unknown_name": 404,
 }
 _CODE_OF_STATUS = {
     401: "access.sign_in_needed",

@@ -121,9 +121,7 @@ def test_a_refusal_is_a_sentence_with_its_code_and_exit_4(system: System) -> Non
     nobody = complete(system, 1, "phong-noi-vu", "nobody")
     unknown_field = system.tdkt("call", "plans", "submit-plan", "--json", '{"x": 1}', "--as", "pnv.cai-rang")
     plan = json.dumps({"district": "cai-rang", "plan_id": "2020"})
-    stale = system.tdkt(
-        "call", "plans", "submit-plan", "--json", plan, "--as", "pnv.cai-rang", "--expected-seq", "1"
-    )
+    stale = system.tdkt("call", "plans", "submit-plan", "--json", plan, "--as", "pnv.cai-rang", "--expected-seq", "1")
     for ended, code in (
         (wrong_unit, "actor.not_allowed"),
         (nobody, "account.not_found"),
@@ -179,7 +177,9 @@ def test_importing_a_document_drafts_the_plan_it_describes(system: System) -> No
 def test_an_incomplete_document_is_not_imported_and_the_row_is_named(system: System, tmp_path: Path) -> None:
     text = (ROOT / "deploy" / "demo" / "ke-hoach-30-kh-ubnd-2020.txt").read_text()
     incomplete = tmp_path / "plan.txt"
-    incomplete.write_text(text.replace("14.\tTập huấn", "14.\t").replace("- Phòng Nội vụ quận\nQUÝ IV", "- Ban X\nQUÝ IV"))
+    incomplete.write_text(
+        text.replace("14.\tTập huấn", "14.\t").replace("- Phòng Nội vụ quận\nQUÝ IV", "- Ban X\nQUÝ IV")
+    )
     before = last_seqs(system)
     for more in (("--dry-run",), ()):
         ended = system.tdkt("plan", "import", str(incomplete), "--as", "pnv.cai-rang", "--plan-id", "x", *more)
@@ -211,10 +211,8 @@ def test_the_log_is_listed_and_shown(system: System) -> None:
 
 def test_tail_shows_what_happens_and_ends_with_ctrl_c(system: System) -> None:
     tdkt = Path(sysconfig.get_path("scripts")) / "tdkt"
-    argv = [tdkt, "event", "tail", "PLANS", "PUBLIC", "-o", "json"]
-    tail = subprocess.Popen(
-        argv, env=system.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    argv = [str(tdkt), "event", "tail", "PLANS", "PUBLIC", "-o", "json"]
+    tail = subprocess.Popen(argv, env=system.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert tail.stdout and tail.stderr
     time.sleep(3.0)
     assert complete(system, 10, "phong-noi-vu", "pnv.cai-rang").code == 0
@@ -254,7 +252,7 @@ def test_the_sample_consumer_sees_a_completed_task(system: System) -> None:
     sample = ROOT / "docs" / "samples" / "public_consumer.py"
     assert len(sample.read_text().splitlines()) <= 40
     reader = subprocess.Popen(
-        [sys.executable, "-I", sample, system.bus.url, seed], stdout=subprocess.PIPE, text=True, cwd="/"
+        [sys.executable, "-I", str(sample), system.bus.url, str(seed)], stdout=subprocess.PIPE, text=True, cwd="/"
     )
     assert reader.stdout
     try:

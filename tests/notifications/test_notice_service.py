@@ -1,7 +1,6 @@
 """Real processes on a real nats-server: an issued plan becomes notices, each with its own reader."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -87,10 +86,8 @@ async def issue_plan(system: RunningServices) -> None:
         for step, who in ((draft, HOME_AFFAIRS), (submit, HOME_AFFAIRS), (issue, CHAIR)):
             reply = await send(bus, plans.COMMANDS, step, who)
             assert reply.ok, reply
-        began = time.monotonic()
         reached = await ask(bus, CountInbox(), WARD, PLANS=reply.ok["seq"])
         assert not reached.ok["stale"], "the notices of an issued plan take more than two seconds"
-        print(f"notices of an issued plan: {time.monotonic() - began:.3f} s")  # noqa: T201
 
 
 async def log_of(system: RunningServices, stream: str) -> list[Message]:

@@ -15,7 +15,7 @@ from tests.system.running import Person, System, running_system
 
 PLAN = Path(__file__).parents[2] / "deploy/demo/ke-hoach-12-kh-ubnd-2021-binh-thuy.txt"
 KILLS = 20
-VICTIMS = ("plans", "nats-server", "notifications")
+VICTIMS = ("plans", "nats", "notifications")
 ADDRESS = {"district": "binh-thuy", "plan_id": "2021"}
 
 

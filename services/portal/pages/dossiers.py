@@ -91,9 +91,7 @@ async def list_dossiers(
     chosen = quan or (districts[0] if len(districts) == 1 else "")
     names = None
     if chosen:
-        found = await ask_or_none(
-            request, ShowOrganisation(district=chosen, year=reach.today.year), OrganisationDetail
-        )
+        found = await ask_or_none(request, ShowOrganisation(district=chosen, year=reach.today.year), OrganisationDetail)
         names = Directory(detail=found.view) if found else None
     return await page(
         request,
@@ -255,9 +253,7 @@ def reasons_text(reasons: Sequence[ReturnReasonView]) -> str:
 
 
 @router.api_route("/ho-so/{district}/{dossier_id}/{verb}", methods=["GET", "POST"])
-async def act_on_dossier(
-    request: Request, account: Signed, district: str, dossier_id: str, verb: str
-) -> Response:
+async def act_on_dossier(request: Request, account: Signed, district: str, dossier_id: str, verb: str) -> Response:
     """Do one thing with the dossier."""
     if verb not in _ACTIONS:
         raise Rejected("page.not_found")
@@ -413,7 +409,7 @@ _FIELDS = {
 async def _content_inputs(request: Request, one: DossierView | None, year: int) -> tuple[Input, ...]:
     """Return the fields of a nomination, filled with what the dossier says."""
     titles = (await ask(request, ShowTitles(), TitleList)).view.titles
-    kinds = {("individual",): "cá nhân", ("collective",): "tập thể"}
+    kinds: dict[tuple[str, ...], str] = {("individual",): "cá nhân", ("collective",): "tập thể"}
     title_options = [
         (
             title.code,
@@ -422,7 +418,9 @@ async def _content_inputs(request: Request, one: DossierView | None, year: int) 
         )
         for title in titles
     ]
-    documents = "\n".join(f"{paper.number} | {paper.name or ''}".removeprefix(" | ") for paper in one.documents) if one else ""
+    documents = (
+        "\n".join(f"{paper.number} | {paper.name or ''}".removeprefix(" | ") for paper in one.documents) if one else ""
+    )
     return (
         Input(
             name="name",
@@ -496,5 +494,3 @@ def _content(values: Values) -> dict[str, object]:
         "summary": values["summary"],
         "documents": documents,
     }
-
-

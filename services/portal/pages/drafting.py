@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from services.plans.commands import COMMANDS, AmendDraft, DraftPlan
 from services.plans.views import ParsedPlan, ParsePlan, PlanBoard, PlanView, PlanWarning, ShowPlan
 from services.portal.backend import ask, do, now
+from services.portal.labels import sentence
 from services.portal.pages.forms import Invalid, changes, day_text, parse_day, read_text_file
 from services.portal.pages.reach import (
     Directory,
@@ -27,7 +28,6 @@ from services.portal.pages.reach import (
 from services.portal.session import notify
 from services.portal.shell import page
 from services.portal.web import status_of
-from services.portal.labels import sentence
 from shared.clock import new_id
 from shared.codec import to_json
 from shared.errors import Rejected
@@ -212,12 +212,10 @@ async def _edit(request: Request, form: FormData, editor: Editor, names: Directo
         )
     except Rejected as refusal:
         changed = await changes(request, refusal.detail.get("changed")) if refusal.code == "form.stale" else []
-        number = str(refusal.detail.get("task_number", ""))
-        at = next((index for index, row in enumerate(draft.rows) if number and row.number == number), None)
+        refused = str(refusal.detail.get("task_number", ""))
+        at = next((index for index, row in enumerate(draft.rows) if refused and row.number == refused), None)
         seen = max((int(str(one["seq"])) for one in changed), default=editor.expected_seq or 0)
-        again = replace(
-            editor, command_id=new_id(), expected_seq=None if editor.expected_seq is None else seen
-        )
+        again = replace(editor, command_id=new_id(), expected_seq=None if editor.expected_seq is None else seen)
         return await _show(
             request,
             again,
@@ -360,9 +358,7 @@ def body_of(draft: Draft, names: Directory) -> dict[str, Any]:
     for name, words in (("title", "Tên kế hoạch"), ("issuer", "Cơ quan ban hành")):
         if not draft.heads.get(name):
             errors[name] = f"Hãy nhập: {words}."
-    tasks = [
-        _task(index, row, known, errors) for index, row in enumerate(draft.rows) if row.content or row.leads
-    ]
+    tasks = [_task(index, row, known, errors) for index, row in enumerate(draft.rows) if row.content or row.leads]
     if not tasks:
         errors["row-0-content"] = "Kế hoạch phải có ít nhất một nhiệm vụ."
     if errors:

@@ -4,7 +4,7 @@ A page describes an `Action`; `run_action` shows its form, reads it, asks once m
 wanted, sends the command and goes on. Nothing typed is lost on a refusal.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -101,43 +101,25 @@ async def run_action(request: Request, action: Action) -> Response:
     try:
         await do(request, response, command, expected_seq=expected_seq, command_id=command_id)
     except Rejected as refusal:
-        return await show_refusal(
-            refusal,
-            lambda errors, changed: _show(
-                request,
-                action,
-                inputs,
-                errors,
-                # The refused command is not the one that is sent after a look at what changed.
-                command_id=new_id(),
-                expected_seq=expected_seq,
-                changed=changed,
-                status_code=status_of(refusal.code),
-            ),
+        changed = await changes(request, refusal.detail.get("changed")) if refusal.code == "form.stale" else []
+        return await _show(
             request,
-            fields=action.fields,
+            action,
+            inputs,
+            {action.fields.get(refusal.code, ""): sentence(refusal.code, refusal.detail)},
+            # The refused command is not the one that is sent after a look at what changed.
+            command_id=new_id(),
+            expected_seq=expected_seq,
+            changed=changed,
+            status_code=status_of(refusal.code),
         )
     notify(request, response, action.done)
     return response
 
 
-async def show_refusal(
-    refusal: Rejected,
-    show: Callable[[Mapping[str, str], Sequence[Mapping[str, object]]], Awaitable[Response]],
-    request: Request,
-    *,
-    fields: Mapping[str, str],
-) -> Response:
-    """Show the form again with the sentence of the refusal at its field; for a stale one, with what changed."""
-    changed: list[Mapping[str, object]] = []
-    if refusal.code == "form.stale":
-        changed = await changes(request, refusal.detail.get("changed"))
-    return await show({fields.get(refusal.code, ""): sentence(refusal.code, refusal.detail)}, changed)
-
-
 async def changes(request: Request, changed: object) -> list[Mapping[str, object]]:
     """Return what others changed, for people: who, what, when, and the sequence."""
-    found = []
+    found: list[Mapping[str, object]] = []
     for one in changed if isinstance(changed, list) else ():
         if isinstance(one, dict):
             found.append(

@@ -21,9 +21,7 @@ MARKED_AT_ONCE_MAX = 50
 async def show_inbox(request: Request, account: Signed, chua_doc: str = "", truoc: str = "") -> Response:
     """Show the notices, newest first."""
     before = int(truoc) if truoc.isdecimal() else None
-    answer = await ask(
-        request, MyInbox(unread_only=chua_doc == "1", limit=PAGE_ROWS, before_seq=before), NoticeList
-    )
+    answer = await ask(request, MyInbox(unread_only=chua_doc == "1", limit=PAGE_ROWS, before_seq=before), NoticeList)
     count = await ask(request, CountInbox(), InboxCount)
     return await page(
         request,

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import pygal
 from fastapi import APIRouter, Request
-from pygal.style import Style
 from starlette.responses import Response
 
 from services.nominations.views import CityDossiers, DistrictDossiers, ShowCityDossiers, ShowDistrictDossiers
 from services.plans.views import CityOverview, DistrictOverview, PlanBoard, PlanView, ShowCity, ShowDistrict, ShowPlan
 from services.portal.backend import Answer, ask, ask_or_none, freshness
+from services.portal.pages.charts import draw_shares
 from services.portal.pages.plans import counts_of, issued_plan
 from services.portal.pages.reach import (
     Signed,
@@ -31,7 +30,6 @@ from shared.types import CITY, DISTRICTS
 router = APIRouter(include_in_schema=False)
 
 QUARTERS = (1, 2, 3, 4)
-FONT = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", "Liberation Sans", Arial, sans-serif'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +56,7 @@ class Line:
 def grid_line(
     name: str, href: str, counts: Mapping[int, tuple[int, int]], board: str, query: Mapping[str, str], overdue: int
 ) -> Line:
-    """Return a row of the grid; `counts` is quarter → (done, all), `board` the plan's page, empty where there is none."""
+    """Return a row of the grid; `counts` is quarter → (done, all), `board` the plan's page or empty."""
 
     def behind(**more: object) -> str:
         return with_query(board, **query, **more) if board else ""
@@ -193,41 +191,11 @@ async def draw_city(request: Request, account: Signed) -> Response:
     year = year_of(request, portal(request).clock)
     answer = await ask(request, ShowCity(year=year), CityOverview)
     lines = city_lines(answer.view, year)
-    chart = pygal.HorizontalBar(
-        style=Style(
-            background="white",
-            plot_background="white",
-            foreground="#1a1a1a",
-            foreground_strong="#1a1a1a",
-            foreground_subtle="#767676",
-            colors=("#3d3d3d",),
-            font_family=FONT,
-            label_font_size=15,
-            major_label_font_size=15,
-            value_font_size=15,
-            value_label_font_size=15,
-            opacity="1",
-            transition="0s",
-        ),
-        js=(),
-        show_legend=False,
-        range=(0, 100),
-        width=640,
-        height=300,
-        margin=10,
-        print_values=True,
-        print_values_position="top",
-        formatter=lambda value: f"{value:.0f}%",
-        y_labels=[0, 25, 50, 75, 100],
-        disable_xml_declaration=True,
-        no_prefix=True,
-        explicit_size=True,
+    picture = draw_shares(
+        [line.name.removeprefix("Quận ") for line in lines],
+        [100 * line.year.done / line.year.total if line.year.total else 0.0 for line in lines],
     )
-    # A horizontal chart is drawn from below.
-    lines = list(reversed(lines))
-    chart.x_labels = [line.name.removeprefix("Quận ") for line in lines]
-    chart.add("", [100 * line.year.done / line.year.total if line.year.total else 0 for line in lines])
-    return Response(chart.render(), media_type="image/svg+xml")
+    return Response(picture, media_type="image/svg+xml")
 
 
 def city_lines(view: CityOverview, year: int) -> list[Line]:

@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.plans.commands import IssuePlan, ReturnPlan, SubmitPlan
 from services.plans.views import ListPlans, PlanBoard, PlanList, PlanView, ShowPlan, TaskState, TaskView
-from services.portal.backend import ask, freshness, now
+from services.portal.backend import ask, now
 from services.portal.pages.forms import Action, Input, run_action
 from services.portal.pages.reach import (
-    Directory,
     Reach,
     Signed,
     check_district,
@@ -19,12 +19,10 @@ from services.portal.pages.reach import (
     districts_of,
     place,
     reach_of,
-    with_query,
     years,
 )
 from services.portal.session import portal
 from services.portal.shell import page
-from shared.errors import Rejected
 from shared.types import Role
 
 router = APIRouter(include_in_schema=False)
@@ -40,7 +38,9 @@ PLAN_STATES = [("draft", "Bản nháp"), ("returned", "Trả lại"), ("submitte
 
 
 @router.get("/ke-hoach")
-async def list_plans(request: Request, account: Signed, nam: str = "", quan: str = "", trang_thai: str = "") -> Response:
+async def list_plans(
+    request: Request, account: Signed, nam: str = "", quan: str = "", trang_thai: str = ""
+) -> Response:
     """Show the plans that the person may see."""
     reach = reach_of(request, account)
     year = int(nam) if nam.isdecimal() and len(nam) == 4 else None
@@ -77,17 +77,20 @@ async def show_plan(
     quarter = int(quy) if quy in ("1", "2", "3", "4") else None
     board = await ask(
         request,
-        ShowPlan(
-            district=district, plan_id=plan_id, unit_id=don_vi or None, group_id=nhom or None, quarter=quarter
-        ),
+        ShowPlan(district=district, plan_id=plan_id, unit_id=don_vi or None, group_id=nhom or None, quarter=quarter),
         PlanBoard,
     )
     plan = board.view.plan
     names = await directory(request, district, plan.year)
-    context = {"plan": plan, "place": place(district), "names": names, "reach": reach}
+    context: dict[str, Any] = {"plan": plan, "place": place(district), "names": names, "reach": reach}
     if plan.status != "issued":
         return await page(
-            request, "plans/draft.html", fresh=board.fresh, rights=rights_of(reach, plan), notes=notes_of(plan), **context
+            request,
+            "plans/draft.html",
+            fresh=board.fresh,
+            rights=rights_of(reach, plan),
+            notes=notes_of(plan),
+            **context,
         )
     tasks = [task for task in board.view.tasks if matches(task, trang_thai, board.view.today)]
     return await page(
@@ -155,9 +158,11 @@ def notes_of(plan: PlanView) -> list[str]:
     undated = sum(task.due_on is None for task in plan.draft)
     if undated:
         notes.append(f"{undated}/{len(plan.draft)} nhiệm vụ không ghi ngày: hạn sẽ là ngày làm việc cuối của quý.")
-    missing = [number for number in range(1, max((task.number for task in plan.draft), default=0)) if all(
-        task.number != number for task in plan.draft
-    )]
+    missing = [
+        number
+        for number in range(1, max((task.number for task in plan.draft), default=0))
+        if all(task.number != number for task in plan.draft)
+    ]
     if missing:
         notes.append(f"Thiếu số thứ tự: {', '.join(map(str, missing[:10]))}.")
     if plan.number is None:
@@ -271,5 +276,3 @@ async def issued_plan(request: Request, district: str, year: int) -> PlanView | 
     """Return the district's plan in force of the year, if there is one."""
     answer = await ask(request, ListPlans(year=year, district=district), PlanList)
     return next((plan for plan in answer.view.plans if plan.status == "issued"), None)
-
-

@@ -69,7 +69,9 @@ async def list_sheets(request: Request, account: Signed, quan: str = "", nhom: s
         district=district,
         district_options=districts_of(owners),
         place=place(district),
-        bands=[(name, [one for one in answer.view.sheets if (one.group_id or "") == key]) for key, name in groups.items()],
+        bands=[
+            (name, [one for one in answer.view.sheets if (one.group_id or "") == key]) for key, name in groups.items()
+        ],
         sheets=answer.view.sheets,
         group_options=sorted(groups.items()),
         group=nhom,
@@ -201,7 +203,14 @@ async def _score(request: Request, district: str, year: int, unit_id: str, *, is
     seq = detail.sheet.seq if detail.sheet else 0
     if request.method == "GET":
         return await _show_score(
-            request, detail, path, _values(detail, is_final), {}, is_final=is_final, expected_seq=seq, command_id=new_id()
+            request,
+            detail,
+            path,
+            _values(detail, is_final),
+            {},
+            is_final=is_final,
+            expected_seq=seq,
+            command_id=new_id(),
         )
     form = await request.form()
     values = {key: nfc(value.replace("\r\n", "\n")) for key, value in form.items() if isinstance(value, str)}
@@ -211,7 +220,14 @@ async def _score(request: Request, district: str, year: int, unit_id: str, *, is
     command, errors = _command(request, detail, values, is_final=is_final)
     if command is None:
         return await _show_score(
-            request, detail, path, values, errors, is_final=is_final, expected_seq=expected_seq, command_id=command_id,
+            request,
+            detail,
+            path,
+            values,
+            errors,
+            is_final=is_final,
+            expected_seq=expected_seq,
+            command_id=command_id,
             status_code=422,
         )
     response = RedirectResponse(path, status_code=303)
@@ -242,7 +258,8 @@ _FIELDS = {
     "score.bonus_reason_missing": "bonus_reason",
     "score.penalty_out_of_range": "penalty",
     "score.penalty_reason_missing": "penalty_reason",
-    "score.reason_missing": "reason",
+    "score.correction_reason_missing": "reason",
+    "score.knock_out_reason_missing": "knocked_out_reason",
 }
 
 
@@ -278,9 +295,7 @@ def _command(
             if not text and is_knocked_out:
                 continue
             points = _number(f"points-{one.code}", one.name, text, errors)
-            lines.append(
-                LineScore(criterion=one.code, points=points, evidence=values.get(f"evidence-{one.code}", ""))
-            )
+            lines.append(LineScore(criterion=one.code, points=points, evidence=values.get(f"evidence-{one.code}", "")))
     key: dict[str, Any] = {
         "district": detail.district,
         "unit_id": detail.unit_id,

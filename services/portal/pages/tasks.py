@@ -9,11 +9,11 @@ from starlette.responses import Response
 from services.plans.commands import AssignTask, CancelTask, CompleteTaskPart, ReopenTask, ReportTask, StartTask
 from services.plans.views import PartView, ShowTask, TaskDetail, TaskHistory, TaskState
 from services.portal.backend import ask, backend, now
+from services.portal.format import day
+from services.portal.labels import event_words, word
 from services.portal.pages.forms import Action, Input, Invalid, Values, run_action
 from services.portal.pages.plans import OPEN_STATES
 from services.portal.pages.reach import Reach, Signed, check_district, directory, place, reach_of
-from services.portal.labels import event_words, word
-from services.portal.format import day
 from services.portal.shell import page
 from shared.errors import Rejected
 from shared.types import Role
@@ -42,9 +42,7 @@ class TaskPage:
         if task.state is TaskState.CANCELLED:
             return []
         return [
-            part
-            for part in task.parts
-            if part.done_on is None and self.reach.speaks_for(task.district, part.unit_id)
+            part for part in task.parts if part.done_on is None and self.reach.speaks_for(task.district, part.unit_id)
         ]
 
     def rights(self) -> dict[str, bool]:
@@ -58,9 +56,7 @@ class TaskPage:
             "report": bool(own),
             "complete": bool(own),
             "assign": arranges and task.state in OPEN_STATES,
-            "reopen": arranges
-            and task.state is not TaskState.CANCELLED
-            and any(part.done_on for part in task.parts),
+            "reopen": arranges and task.state is not TaskState.CANCELLED and any(part.done_on for part in task.parts),
             "cancel": (arranges or decides) and task.state is not TaskState.CANCELLED,
         }
 
@@ -92,7 +88,12 @@ async def _entry(request: Request, one: TaskHistory, names: dict[str, str]) -> d
     unit = names.get(one.unit_id or "", "")
     person = await backend(request).name_of(one.by)
     if one.type == "TaskCompleted":
-        return {"at": one.at, "who": "", "text": event_words(one.type)[0].upper() + event_words(one.type)[1:], "note": one.text}
+        return {
+            "at": one.at,
+            "who": "",
+            "text": event_words(one.type)[0].upper() + event_words(one.type)[1:],
+            "note": one.text,
+        }
     return {
         "at": one.at,
         "who": unit or person,

@@ -1,13 +1,11 @@
 """Việc của tôi: what waits for the person, by deadline; and the way to the overview that fits."""
 
-from collections.abc import Sequence
-
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.nominations.views import DossierList, DossierState, ListDossiers
 from services.plans.views import MyWork, OrganisationDetail, ShowOrganisation, WorkList
-from services.portal.backend import ask, ask_or_none, freshness
+from services.portal.backend import ask_or_none, freshness
 from services.portal.pages.reach import Directory, Reach, Signed, own_first, reach_of
 from services.portal.shell import page
 from shared.types import UNIT_ROLES, Role
@@ -21,7 +19,11 @@ async def show_work(request: Request, account: Signed) -> Response:
     reach = reach_of(request, account)
     work = await ask_or_none(request, MyWork(), WorkList)
     dossiers = await ask_or_none(request, ListDossiers(limit=200), DossierList) if _handles_dossiers(reach) else None
-    waiting = [] if dossiers is None else [one for one in dossiers.view.dossiers if _waits(reach, one.district, one.unit_id, one.state)]
+    waiting = (
+        []
+        if dossiers is None
+        else [one for one in dossiers.view.dossiers if _waits(reach, one.district, one.unit_id, one.state)]
+    )
     tasks = work.view.tasks if work else ()
     return await page(
         request,
@@ -66,6 +68,6 @@ async def go_to_overview(request: Request, account: Signed) -> Response:
     reach = reach_of(request, account)
     if reach.reads_city:
         return RedirectResponse("/thanh-pho", status_code=303)
-    return RedirectResponse(f"/tong-quan/{own_first(reach.districts, reach)}" if reach.districts else "/", status_code=303)
-
-
+    return RedirectResponse(
+        f"/tong-quan/{own_first(reach.districts, reach)}" if reach.districts else "/", status_code=303
+    )
