@@ -61,6 +61,23 @@ def up(
 
 
 @app.command()
+def verify(
+    as_of: Annotated[
+        datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d", "%d/%m/%Y"], help="Đối chiếu và tính số liệu đến hết ngày này."),
+    ] = None,
+    data: DataOption = DATA,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Đối chiếu sổ sự kiện, bản lưu trữ và mọi bảng số liệu; nêu tên chỗ khác nhau."""
+    from services.cli import verify as verification
+    from services.cli.running import client_settings
+
+    day = as_of.date() if as_of else None
+    raise typer.Exit(verification.run(client_settings(data.absolute()), day, output))
+
+
+@app.command()
 def down(data: DataOption = DATA) -> None:
     """Dừng hệ thống đang chạy và đợi đến khi dừng hẳn."""
     from services.cli import running

@@ -46,4 +46,4 @@ def draw_shares(names: Sequence[str], percents: Sequence[float]) -> bytes:
     # A horizontal chart is drawn from below.
     chart.x_labels = list(reversed(names))
     chart.add("", list(reversed(percents)))
-    return bytes(chart.render())
+    return str(chart.render()).encode()
