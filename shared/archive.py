@@ -25,6 +25,7 @@ from shared.eventstore import Message
 from shared.feed import Feed, Gap
 from shared.health import health_server
 from shared.settings import Settings
+from shared.tasks import end
 from shared.telemetry import CHECKPOINT, LAG, log
 from shared.topology import inbox_prefix, live_consumer, prove_durable
 from shared.types import Checkpoint
@@ -308,9 +309,8 @@ async def main(settings: Settings) -> None:
     await stop.wait()
     # Readers end before the connection does, see `shared.process`.
     server.should_exit = True
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(serving, *tasks, return_exceptions=True)
+    await end(tasks)
+    await asyncio.gather(serving, return_exceptions=True)
     await client.close()
     await archive.close()
     telemetry.stop(provider)

@@ -5,6 +5,7 @@ The position that counts is the reader's own checkpoint; the consumer's is only 
 """
 
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import nats.errors
 from nats.aio.client import Client
-from nats.js import JetStreamContext
+from nats.aio.subscription import Subscription
 
 from shared.errors import Fault
 from shared.eventstore import Message, message_at, stream_info
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from nats.aio.msg import Msg
 
 BATCH = 500
+ASK_S = 30.0  # how long one request stays open at the server
+LOOK_UP_S = 0.25  # how soon a reader notices that the connection, and with it the request, was lost
 
 
 class Gap(Exception):  # noqa: N818 - a state of the feed, mended by attaching again
@@ -37,7 +40,10 @@ class Feed:
         self.consumer = consumer
         self.pending = 0
         self._client = client
-        self._subscription: JetStreamContext.PullSubscription | None = None
+        self._subscription: Subscription | None = None
+        self._asked_for = 0
+        self._asked_until_s = 0.0
+        self._connections = 0
         self._consumer_seq = 0
         self._last_seq = 0
 
@@ -61,17 +67,14 @@ class Feed:
         """Place the consumer behind the sequence."""
         await self.detach()
         self.pending = await reset_consumer(self._client, self.stream, self.consumer, after + 1)
-        context = self._client.jetstream()
-        self._subscription = await context.pull_subscribe_bind(consumer=self.consumer, stream=self.stream)
+        self._subscription = await self._client.subscribe(self._client.new_inbox())
+        self._asked_for = 0
         self._consumer_seq = 0
         self._last_seq = after
+        self._connections = self._client.stats["reconnects"]
 
     async def detach(self) -> None:
-        """Let go of the consumer.
-
-        Whoever ends has to: nats-py never marks fetched messages as done, so the drain of a connection
-        that still has the subscription waits for them until it times out (30 s).
-        """
+        """Let go of the consumer."""
         subscription, self._subscription = self._subscription, None
         if subscription is not None:
             with suppress(nats.errors.Error):  # a connection that is closed has let go of it
@@ -80,17 +83,15 @@ class Feed:
     async def batches(self, *, batch: int = BATCH, wait_s: float = 5.0) -> AsyncIterator[list[Message]]:
         """Yield what arrives, at most `batch` messages at a time, acknowledged after the consumer took them.
 
-        An empty list is yielded when nothing came for `wait_s`, and at once where there is nothing to
-        come: a reader that has caught up need not wait to know it. Raises Gap.
+        One request stays open at the server, which answers it with each message as it comes. (nats-py's
+        own `fetch` asks anew for each batch and at times waits with a message in hand.) An empty list is
+        yielded when nothing came for `wait_s`, and at once where there is nothing to come: a reader that
+        has caught up need not wait to know it. Raises Gap.
         """
-        assert self._subscription is not None
         if self.pending == 0:
             yield []
         while True:
-            try:
-                raw = await self._subscription.fetch(batch=batch, timeout=wait_s)
-            except nats.errors.TimeoutError:
-                raw = []
+            raw = await self._receive(batch, wait_s)
             if not raw:
                 self.pending = 0
                 yield []
@@ -99,6 +100,42 @@ class Feed:
             if messages:
                 yield messages
             await raw[-1].ack()
+
+    async def _receive(self, batch: int, wait_s: float) -> list["Msg"]:
+        """Return what has arrived, at least one message; nothing after `wait_s`. Raises Gap."""
+        assert self._subscription is not None
+        until_s = time.monotonic() + wait_s
+        received: list[Msg] = []
+        while True:
+            if self._client.stats["reconnects"] != self._connections:
+                raise Gap(f"{self.stream}: the server that held the request is another connection away")
+            now_s = time.monotonic()
+            if self._asked_for <= 0 or now_s >= self._asked_until_s:
+                await self._ask(batch)
+            if received and (len(received) >= batch or self._subscription.pending_msgs == 0):
+                return received
+            left_s = min(until_s, self._asked_until_s, now_s + LOOK_UP_S) - now_s
+            try:
+                raw = await self._subscription.next_msg(timeout=max(left_s, 0.001))
+            except TimeoutError:  # nats-py raises its own, and asyncio's
+                if received or time.monotonic() >= until_s:
+                    return received
+                continue
+            status = (raw.headers or {}).get("Status", "")
+            if not status:
+                self._asked_for -= 1
+                received.append(raw)
+            elif status.startswith("4"):
+                if status == "409":
+                    raise Gap(f"{self.stream}: {self.consumer}: {(raw.headers or {}).get('Description', status)}")
+                self._asked_for = 0  # the request has run out
+
+    async def _ask(self, batch: int) -> None:
+        assert self._subscription is not None
+        body = json.dumps({"batch": batch, "expires": int(ASK_S * 1e9)}).encode()
+        subject = f"$JS.API.CONSUMER.MSG.NEXT.{self.stream}.{self.consumer}"
+        await self._client.publish(subject, body, reply=self._subscription.subject)
+        self._asked_for, self._asked_until_s = batch, time.monotonic() + ASK_S
 
     def _in_order(self, raw: "Msg") -> Message | None:
         metadata = raw.metadata

@@ -36,6 +36,7 @@ from shared.reactor import PolicyRunner
 from shared.readmodel import Database, Projector, ReadModel, Rollup, Rows, rebuild
 from shared.readmodel.tables import sums
 from shared.settings import Settings
+from shared.tasks import end
 from shared.telemetry import COMMAND_SECONDS, COMMANDS, QUESTIONS, log, span
 from shared.topology import inbox_prefix, live_consumer, prove_durable, rebuild_consumer
 from shared.types import CITY, Actor, Grant, Position, Recorded, Role
@@ -136,7 +137,7 @@ class Process:
         if self._publisher is not None:
             tasks.append(asyncio.create_task(self._publisher.run()))
         server = health_server(self.settings, self.problems)
-        tasks.append(asyncio.create_task(server.serve()))
+        serving = asyncio.create_task(server.serve())
         stopping = asyncio.create_task(stop.wait())
         while self._still_catching_up() and not stopping.done():  # noqa: ASYNC110 - several readers, once a start
             await asyncio.sleep(0.02)
@@ -151,9 +152,8 @@ class Process:
         # Readers end before the connection does: nats-py turns a cancelled wait on a closed connection
         # into an error of its own, and the reader would start again.
         server.should_exit = True
-        for task in tasks[:-1]:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
+        await asyncio.gather(serving, return_exceptions=True)
         with suppress(nats.errors.Error):  # a server that is away holds nobody up
             await broker.stop()
         await self.database.close()

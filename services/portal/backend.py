@@ -107,8 +107,7 @@ class Backend:
         )
         body = ok_of(reply)
         reached = {
-            str(stream): (int(place["seq"]), _instant(place["at"]))
-            for stream, place in body["positions"].items()
+            str(stream): (int(place["seq"]), _instant(place["at"])) for stream, place in body["positions"].items()
         }
         return Answer(view=_adapter(answer).validate_python(body["view"]), is_stale=body["stale"], reached=reached)
 

@@ -21,6 +21,7 @@ from shared.archive import STREAMS, ArchiveReader, StreamArchiver, chain, genesi
 from shared.clock import derived_id
 from shared.codec import event_headers
 from shared.eventstore import EventStore, Message, NewEvent
+from shared.tasks import end
 from shared.topology import apply
 from tests.support.nats import RunningNats, running_nats
 from tests.support.services import RunningServices, running_services
@@ -116,8 +117,7 @@ async def archiving(bus: RunningNats, archive: ArchiveReader) -> AsyncIterator[S
     try:
         yield archiver
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end([task])
         await client.close()
 
 
@@ -275,3 +275,20 @@ def test_another_log_under_the_same_name_makes_the_archive_not_ready(tmp_path: P
         asyncio.run(until(refused))
         assert asyncio.run(read()) == [1, 2, 3, 4, 5]
         assert system.stop("archive") < 2.0
+
+
+async def test_a_task_that_overhears_one_cancellation_is_ended_all_the_same() -> None:
+    async def hard_of_hearing() -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            await asyncio.sleep(60)
+
+    async def broken() -> None:
+        raise OSError("broken")
+
+    tasks = [asyncio.create_task(hard_of_hearing()), asyncio.create_task(broken())]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(2):
+        await end(tasks)
+    assert all(task.done() for task in tasks)

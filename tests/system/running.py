@@ -121,10 +121,6 @@ class System:
         """Return the process id of a part."""
         return int(self.run()["processes"][name]["pid"])
 
-    def kill(self, name: str) -> None:
-        """Kill a part as the worst case does."""
-        os.kill(self.pid(name), signal.SIGKILL)
-
     def tdkt(self, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
         """Run the command line against this system."""
         return subprocess.run(

@@ -2,11 +2,14 @@
 
 import itertools
 import json
+import os
+import signal
 import sqlite3
 import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +22,28 @@ VICTIMS = ("plans", "nats", "notifications")
 ADDRESS = {"district": "binh-thuy", "plan_id": "2021"}
 
 
-def kill_in_turn(system: System, stop: threading.Event, killed: list[str]) -> None:
+def kill_in_turn(system: System) -> list[str]:
+    """Kill one part after another, each when it is back; return what was killed."""
+    killed = []
     for victim in itertools.islice(itertools.cycle(VICTIMS), KILLS):
-        if stop.is_set():
-            return
-        before = system.pid(victim)
-        system.kill(victim)
+        pid = living(system, victim, other_than=0)
+        os.kill(pid, signal.SIGKILL)
         killed.append(victim)
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            try:
-                if system.pid(victim) != before:
-                    break
-            except (KeyError, ValueError, OSError):
-                pass
-            time.sleep(0.05)
+        living(system, victim, other_than=pid)
         time.sleep(0.4)
+    return killed
+
+
+def living(system: System, name: str, *, other_than: int) -> int:
+    """Return the process id of the part once it runs, and is not the one named."""
+    until = time.monotonic() + 40
+    while time.monotonic() < until:
+        with suppress(KeyError, ValueError, OSError):
+            pid = system.pid(name)
+            if pid not in (0, other_than):
+                return pid
+        time.sleep(0.05)
+    raise AssertionError(f"{name} did not come back")
 
 
 def test_nothing_acknowledged_is_missing_and_nothing_is_applied_twice(tmp_path: Path) -> None:
@@ -54,17 +63,12 @@ def test_nothing_acknowledged_is_missing_and_nothing_is_applied_twice(tmp_path: 
         assert len(parts) > 30
 
         acknowledged: list[dict[str, Any]] = []
-        killed: list[str] = []
-        done, stop = threading.Event(), threading.Event()
-
-        def killer() -> None:
-            kill_in_turn(system, stop, killed)
-            done.set()
+        done = threading.Event()
 
         def work(share: list[tuple[int, str]]) -> None:
             person = system.sign_in("pnv.binh-thuy")
             for turn in itertools.count():
-                if done.is_set() or turn > 500:
+                if done.is_set():
                     break
                 number, unit = share[turn % len(share)]
                 report = {**ADDRESS, "task_number": number, "unit_id": unit, "percent": 10, "text": f"lần {turn}"}
@@ -77,13 +81,16 @@ def test_nothing_acknowledged_is_missing_and_nothing_is_applied_twice(tmp_path: 
                 acknowledged.append(answer.body)
             person.close()
 
-        threading.Thread(target=killer, daemon=True).start()
         # The last tasks stay open, so that the counts are not all the same.
         mine = [one for one in parts if one[0] <= 9]
-        with ThreadPoolExecutor(4) as pool:
-            for worker in [pool.submit(work, mine[share::4]) for share in range(4)]:
-                worker.result(300)
-        stop.set()
+        with ThreadPoolExecutor(5) as pool:
+            workers = [pool.submit(work, mine[share::4]) for share in range(4)]
+            try:
+                killed = pool.submit(kill_in_turn, system).result(400)
+            finally:
+                done.set()
+            for worker in workers:
+                worker.result(200)
         assert len(killed) == KILLS
 
         _compare(system, home_affairs, city, acknowledged)

@@ -11,8 +11,8 @@ _style: Any = import_module("pygal.style")
 FONT = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", "Liberation Sans", Arial, sans-serif'
 
 
-def draw_shares(names: Sequence[str], percents: Sequence[float]) -> bytes:
-    """Return horizontal bars from 0 to 100 percent, the first name on top; no script, no address outside."""
+def draw_shares(names: Sequence[str], percents: Sequence[float | None]) -> bytes:
+    """Return horizontal bars from 0 to 100 percent, the first name on top; None has no bar."""
     chart = _pygal.HorizontalBar(
         style=_style.Style(
             background="white",

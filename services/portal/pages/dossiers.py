@@ -86,7 +86,12 @@ async def list_dossiers(
         text=q.strip()[:100],
         limit=ROWS_MAX,
     )
-    answer = await ask(request, question, DossierList)
+    try:
+        answer = await ask(request, question, DossierList)
+    except Rejected as refusal:
+        if refusal.code != "actor.not_allowed":
+            raise
+        return await page(request, "none.html", what="hồ sơ")
     districts = reach.districts
     chosen = quan or (districts[0] if len(districts) == 1 else "")
     names = None

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from services.plans.commands import COMMANDS, AmendDraft, DraftPlan
 from services.plans.views import ParsedPlan, ParsePlan, PlanBoard, PlanView, PlanWarning, ShowPlan
 from services.portal.backend import ask, do, now
-from services.portal.labels import sentence
+from services.portal.labels import sentence, word
 from services.portal.pages.forms import Invalid, changes, day_text, parse_day, read_text_file
 from services.portal.pages.reach import (
     Directory,
@@ -267,8 +267,15 @@ async def _show(
         notes=notes,
         changed=changed,
         is_read=is_read,
+        where_in_document=where_in_document,
         unit_names=sorted({*names.names.values()}, key=fold),
     )
+
+
+def where_in_document(where: str) -> str:
+    """Return a place of the document in words: `task 4`, `recipients 5`, `line 23`, `title`."""
+    part, _, number = where.partition(" ")
+    return f"{word('document_part', part)} {number}".strip()
 
 
 # -- between the document, the draft and the form -----------------------------------------------

@@ -143,7 +143,9 @@ async def show_district(request: Request, account: Signed, district: str) -> Res
         idle=[line for line in units if not line.year.total],
         late=late,
         day=view.today,
-        dossiers=_dossier_counts(dossiers.view.district_totals) if dossiers else None,
+        dossiers=_dossier_counts(dossiers.view.district_totals)
+        if dossiers and reach_of(request, account).reads_dossiers(district)
+        else None,
     )
 
 
@@ -193,7 +195,7 @@ async def draw_city(request: Request, account: Signed) -> Response:
     lines = city_lines(answer.view, year)
     picture = draw_shares(
         [line.name.removeprefix("Quận ") for line in lines],
-        [100 * line.year.done / line.year.total if line.year.total else 0.0 for line in lines],
+        [100 * line.year.done / line.year.total if line.year.total else None for line in lines],
     )
     return Response(picture, media_type="image/svg+xml")
 
@@ -227,6 +229,7 @@ async def show_unit(request: Request, account: Signed, district: str, unit_id: s
         raise Rejected("page.not_found")
     board = await _tasks_of(request, district, year, unit_id=unit_id)
     groups = [one for one in names.detail.groups if unit_id in one.members]
+    reach = reach_of(request, account)
     return await page(
         request,
         "overview/members.html",
@@ -239,8 +242,16 @@ async def show_unit(request: Request, account: Signed, district: str, unit_id: s
         path=f"/don-vi/{district}/{unit_id}",
         facts=[
             ("Cụm, khối", [(f"/nhom/{district}/{one.group_id}?nam={year}", one.name) for one in groups]),
-            ("Hồ sơ đề nghị", [(f"/ho-so?quan={district}&don_vi={unit_id}&nam={year}", "Xem hồ sơ của đơn vị")]),
-            ("Điểm thi đua", [(f"/cham-diem/{district}/{year}/{unit_id}", "Xem phiếu điểm")] if groups else []),
+            *(
+                [("Hồ sơ đề nghị", [(f"/ho-so?quan={district}&don_vi={unit_id}&nam={year}", "Xem hồ sơ của đơn vị")])]
+                if reach.reads_dossiers(district, unit_id)
+                else []
+            ),
+            *(
+                [("Điểm thi đua", [(f"/cham-diem/{district}/{year}/{unit_id}", "Xem phiếu điểm")])]
+                if groups and reach.reads_sheets(district, unit_id)
+                else []
+            ),
         ],
         valid_to=unit.valid_to,
         board=board.view if board else None,
@@ -258,6 +269,7 @@ async def show_group(request: Request, account: Signed, district: str, group_id:
     group = next((one for one in names.detail.groups if one.group_id == group_id), None)
     if group is None:
         raise Rejected("page.not_found")
+    reach = reach_of(request, account)
     board = await _tasks_of(request, district, year, group_id=group_id) if district != CITY else None
     totals = None
     if board is not None:
@@ -290,7 +302,11 @@ async def show_group(request: Request, account: Signed, district: str, group_id:
         facts=[
             ("Trưởng", [("", names.unit(group.head_id))] if group.head_id else []),
             ("Phó", [("", names.unit(group.deputy_id))] if group.deputy_id else []),
-            ("Xếp hạng", [(f"/xep-hang/{district}?nam={year}#{group_id}", "Xem bảng xếp hạng")]),
+            *(
+                [("Xếp hạng", [(f"/xep-hang/{district}?nam={year}#{group_id}", "Xem bảng xếp hạng")])]
+                if any(reach.reads_sheets(district, member) for member in group.members)
+                else []
+            ),
         ],
         valid_to=None,
         board=board.view if board else None,

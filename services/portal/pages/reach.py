@@ -21,6 +21,8 @@ from shared.types import CITY, DISTRICTS, Role
 Signed: TypeAlias = Annotated[SessionAccount, Depends(require_account)]
 
 YEARS_BACK = 5
+DOSSIER_READERS = (Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR, Role.CITY_BOARD, Role.CITY_CHAIR, Role.AUDITOR)
+SHEET_READERS = (*DOSSIER_READERS, Role.COUNCIL_SECRETARY, Role.COUNCIL_MEMBER, Role.COUNCIL_CHAIR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,14 @@ class Reach:
     def units(self, district: str) -> frozenset[str]:
         """Return the units of the district that the person speaks for."""
         return self.account.actor.units(district, on=self.today)
+
+    def reads_dossiers(self, district: str, unit: str | None = None) -> bool:
+        """Return whether the person reads the dossiers of the district, or of the unit."""
+        return self.has(*DOSSIER_READERS, district=district) or (unit is not None and unit in self.units(district))
+
+    def reads_sheets(self, district: str, unit: str | None = None) -> bool:
+        """Return whether the person reads the score sheets of the district, or of the unit."""
+        return self.has(*SHEET_READERS, district=district) or (unit is not None and unit in self.units(district))
 
     def speaks_for(self, district: str, unit: str) -> bool:
         """Return whether the person may report for the unit: its own people, and Phòng Nội vụ."""

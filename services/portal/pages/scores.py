@@ -54,9 +54,14 @@ async def list_sheets(request: Request, account: Signed, quan: str = "", nhom: s
     year = year_of(request, portal(request).clock)
     owners = _owners(reach)
     if not owners:
-        raise Rejected("access.denied")
+        return await page(request, "none.html", what="phiếu điểm")
     district = quan if quan in owners else (CITY if reach.reads_city else own_first(owners, reach))
-    answer = await ask(request, ListSheets(district=district, year=year, group_id=nhom or None), SheetList)
+    try:
+        answer = await ask(request, ListSheets(district=district, year=year, group_id=nhom or None), SheetList)
+    except Rejected as refusal:
+        if refusal.code != "actor.not_allowed":
+            raise
+        return await page(request, "none.html", what="phiếu điểm")
     groups: dict[str, str] = {}
     for one in answer.view.sheets:
         groups.setdefault(one.group_id or "", one.group_name or "Không thuộc cụm, khối nào")

@@ -79,6 +79,8 @@ async def show_task(request: Request, account: Signed, district: str, plan_id: s
         path=shown.path,
         rights=shown.rights(),
         own_units={part.unit_id for part in shown.own_parts},
+        # Whoever reports on a phone finds the own part first.
+        parts=sorted(answer.view.task.parts, key=lambda part: part.unit_id not in shown.reach.units(district)),
         timeline_entries=[await _entry(request, one, names) for one in answer.view.history],
     )
 
