@@ -39,12 +39,11 @@ demo: tools-demo $(BIN)/.demo ## Install, start the whole system with the 2020 d
 test: tools-test $(BIN)/.test ## Run every test: unit, contract, integration, browser
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: tools-demo $(BIN)/.test ## Check style, import contracts, dependencies and security
+lint: tools-demo $(BIN)/.test ## Check style, security rules, import contracts and dependencies
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/deptry . 
-	$(BIN)/bandit -q -c pyproject.toml -r services shared
+	$(BIN)/deptry .
 
 types: tools-demo $(BIN)/.test ## Check types, tests included
 	$(BIN)/python -m mypy

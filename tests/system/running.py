@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +37,9 @@ class Answer:
 class Person:
     """Someone signed in to the API."""
 
-    def __init__(self, base_url: str, login: str) -> None:
-        """Sign in with the demo's password."""
+    def __init__(self, base_url: str, login: str, seen: dict[str, int]) -> None:
+        """Sign in with the demo's password; `seen` is how far anybody of the test has written."""
+        self._seen = seen
         self._client = httpx2.Client(base_url=base_url, timeout=20)
         self._login = login
         self._sign_in()
@@ -52,7 +53,11 @@ class Person:
         """Send a command once."""
         headers |= {"Idempotency-Key": key or new_id()}
         reply = self._client.post(f"/api/v1/{service}/commands/{name}", json=dict(body), headers=headers)
-        return Answer(status=reply.status_code, body=_json(reply))
+        answer = Answer(status=reply.status_code, body=_json(reply))
+        if answer.status == 200:
+            stream, seq = answer.body["position"]["stream"], answer.body["position"]["seq"]
+            self._seen[stream] = max(self._seen.get(stream, 0), seq)
+        return answer
 
     def surely(self, service: str, name: str, body: Mapping[str, Any]) -> Answer:
         """Send a command until it is answered, under one key, as a client does whose service comes and goes."""
@@ -70,8 +75,10 @@ class Person:
     def question(self, service: str, name: str, body: Mapping[str, Any] | None = None) -> Any:
         """Ask until it is answered and not stale; return the view."""
         until = time.monotonic() + 30
+        at_least = {"At-Least": ", ".join(f"{stream}={seq}" for stream, seq in self._seen.items())}
         while True:
-            reply = self._client.post(f"/api/v1/{service}/questions/{name}", json=dict(body or {}))
+            path = f"/api/v1/{service}/questions/{name}"
+            reply = self._client.post(path, json=dict(body or {}), headers=at_least)
             if reply.status_code == 200 and not reply.json().get("stale"):
                 return reply.json()["view"]
             assert time.monotonic() < until, f"{name}: {reply.status_code} {reply.text[:300]}"
@@ -101,6 +108,7 @@ class System:
     port: int
     process: "subprocess.Popen[str]"
     lines: list[str]
+    seen: dict[str, int] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -109,7 +117,7 @@ class System:
 
     def sign_in(self, login: str) -> Person:
         """Return someone signed in."""
-        return Person(self.url, login)
+        return Person(self.url, login, self.seen)
 
     def run(self) -> dict[str, Any]:
         """Return what the supervisor says runs where."""
