@@ -25,16 +25,13 @@ from services.nominations.views import CityTotals, DistrictTotals, DossierState,
 from services.plans.events import EVENTS as PLANS_EVENTS
 from services.plans.events import (
     Group,
-    GroupFormed,
-    GroupLeadersAppointed,
     OrganisationEvent,
     PlanEvent,
     Unit,
-    UnitClosed,
-    UnitEstablished,
-    UnitRenamed,
     group_after,
+    group_keys,
     unit_after,
+    unit_keys,
 )
 from shared.readmodel import Key, ReadModel, Rollup, Table
 from shared.types import Recorded, Sealed
@@ -261,35 +258,12 @@ def city_totals(dossier: DossierRow) -> Iterable[CityTotals]:
     yield CityTotals(year=dossier.year, title_level=dossier.title_level.value, **_counts(dossier))
 
 
-def unit_keys(recorded: Recorded[PlansEvent]) -> Iterable[Key]:
-    """Return the unit the event tells of."""
-    match recorded.event:
-        case UnitEstablished() | UnitRenamed() | UnitClosed() as event:
-            return [(event.district, event.unit_id)]
-        case _:
-            return []
-
-
 def unit_row(row: UnitRow | None, recorded: Recorded[PlansEvent], _: Key) -> UnitRow | None:
     """Return the unit after the event."""
     unit = unit_after(row.unit if row else None, recorded.event)
     if unit is None:
         return None
     return UnitRow(district=unit.district, unit_id=unit.unit_id, unit=unit, seq=recorded.seq)
-
-
-def group_keys(recorded: Recorded[PlansEvent]) -> Iterable[Key]:
-    """Return the group of the year the event tells of."""
-    match recorded.event:
-        case GroupFormed() | GroupLeadersAppointed() as event:
-            return [(event.district, event.group_id, event.year)]
-        case _:
-            return []
-
-
-def group_row(row: Group | None, recorded: Recorded[PlansEvent], _: Key) -> Group | None:
-    """Return the group after the event."""
-    return group_after(row, recorded.event)
 
 
 NOMINATIONS: ReadModel[NominationEvent] = ReadModel(
@@ -348,7 +322,19 @@ UNITS: ReadModel[PlansEvent] = ReadModel(
     source="PLANS",
     codec=PLANS_EVENTS,
     tables=(
-        Table(name="unit", row=UnitRow, key=("district", "unit_id"), keys=unit_keys, fold=unit_row),
-        Table(name="unit_group", row=Group, key=("district", "group_id", "year"), keys=group_keys, fold=group_row),
+        Table(
+            name="unit",
+            row=UnitRow,
+            key=("district", "unit_id"),
+            keys=lambda recorded: unit_keys(recorded.event),
+            fold=unit_row,
+        ),
+        Table(
+            name="unit_group",
+            row=Group,
+            key=("district", "group_id", "year"),
+            keys=lambda recorded: group_keys(recorded.event),
+            fold=lambda row, recorded, _: group_after(row, recorded.event),
+        ),
     ),
 )

@@ -6,16 +6,13 @@ from dataclasses import replace
 from services.plans.events import EVENTS as PLANS_EVENTS
 from services.plans.events import (
     Group,
-    GroupFormed,
-    GroupLeadersAppointed,
     OrganisationEvent,
     PlanEvent,
     Unit,
-    UnitClosed,
-    UnitEstablished,
-    UnitRenamed,
     group_after,
+    group_keys,
     unit_after,
+    unit_keys,
 )
 from services.scoring.events import (
     EVENTS,
@@ -211,34 +208,6 @@ def city_totals(sheet: SheetView) -> Iterable[CityTotals]:
     yield CityTotals(year=sheet.year, **_counts(sheet))
 
 
-def unit_keys(recorded: Recorded[PlansEvent]) -> Iterable[Key]:
-    """Return the unit the event tells of."""
-    match recorded.event:
-        case UnitEstablished() | UnitRenamed() | UnitClosed() as event:
-            return [(event.district, event.unit_id)]
-        case _:
-            return []
-
-
-def unit_row(row: Unit | None, recorded: Recorded[PlansEvent], _: Key) -> Unit | None:
-    """Return the unit after the event."""
-    return unit_after(row, recorded.event)
-
-
-def group_keys(recorded: Recorded[PlansEvent]) -> Iterable[Key]:
-    """Return the group of the year the event tells of."""
-    match recorded.event:
-        case GroupFormed() | GroupLeadersAppointed() as event:
-            return [(event.district, event.group_id, event.year)]
-        case _:
-            return []
-
-
-def group_row(row: Group | None, recorded: Recorded[PlansEvent], _: Key) -> Group | None:
-    """Return the group after the event."""
-    return group_after(row, recorded.event)
-
-
 SCORING = ReadModel(
     name="scoring",
     source="SCORING",
@@ -290,7 +259,19 @@ UNITS = ReadModel(
     source="PLANS",
     codec=PLANS_EVENTS,
     tables=(
-        Table(name="unit", row=Unit, key=("district", "unit_id"), keys=unit_keys, fold=unit_row),
-        Table(name="unit_group", row=Group, key=("district", "group_id", "year"), keys=group_keys, fold=group_row),
+        Table(
+            name="unit",
+            row=Unit,
+            key=("district", "unit_id"),
+            keys=lambda recorded: unit_keys(recorded.event),
+            fold=lambda row, recorded, _: unit_after(row, recorded.event),
+        ),
+        Table(
+            name="unit_group",
+            row=Group,
+            key=("district", "group_id", "year"),
+            keys=lambda recorded: group_keys(recorded.event),
+            fold=lambda row, recorded, _: group_after(row, recorded.event),
+        ),
     ),
 )

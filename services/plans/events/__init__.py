@@ -14,7 +14,9 @@ from services.plans.events.organisation import (
     UnitRenamed,
     UnitSetDefined,
     group_after,
+    group_keys,
     unit_after,
+    unit_keys,
 )
 from services.plans.events.plan import (
     DraftAmended,
@@ -79,5 +81,7 @@ __all__ = [
     "UnitRole",
     "UnitSetDefined",
     "group_after",
+    "group_keys",
     "unit_after",
+    "unit_keys",
 ]

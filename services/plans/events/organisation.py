@@ -215,3 +215,21 @@ def group_after(group: Group | None, event: object) -> Group | None:
             return group and replace(group, head_id=event.head_id, deputy_id=event.deputy_id)
         case _:
             return group
+
+
+def unit_keys(event: object) -> tuple[tuple[str, str], ...]:
+    """Return (district, unit id) of the unit that the event, which may be any event, tells of."""
+    match event:
+        case UnitEstablished() | UnitRenamed() | UnitClosed():
+            return ((event.district, event.unit_id),)
+        case _:
+            return ()
+
+
+def group_keys(event: object) -> tuple[tuple[str, str, int], ...]:
+    """Return (district, group id, year) of the group that the event, which may be any event, tells of."""
+    match event:
+        case GroupFormed() | GroupLeadersAppointed():
+            return ((event.district, event.group_id, event.year),)
+        case _:
+            return ()

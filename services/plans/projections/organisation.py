@@ -1,21 +1,19 @@
 """Units, sets and groups as rows."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from services.plans.events import (
     Group,
-    GroupFormed,
-    GroupLeadersAppointed,
     OrganisationEstablished,
     OrganisationEvent,
     PlanEvent,
     Unit,
-    UnitClosed,
-    UnitEstablished,
-    UnitRenamed,
     UnitSetDefined,
     group_after,
+    group_keys,
     unit_after,
+    unit_keys,
 )
 from services.plans.views import OrganisationView, UnitSetView
 from shared.readmodel import Key, Table
@@ -45,20 +43,6 @@ def organisation_row(row: OrganisationView | None, recorded: Recorded[AnyEvent],
             return row
 
 
-def unit_keys(recorded: Recorded[AnyEvent]) -> Iterable[Key]:
-    """Return the unit the event tells of."""
-    match recorded.event:
-        case UnitEstablished() | UnitRenamed() | UnitClosed() as event:
-            return [(event.district, event.unit_id)]
-        case _:
-            return []
-
-
-def unit_row(row: Unit | None, recorded: Recorded[AnyEvent], _: Key) -> Unit | None:
-    """Return the unit after the event."""
-    return unit_after(row, recorded.event)
-
-
 def set_keys(recorded: Recorded[AnyEvent]) -> Iterable[Key]:
     """Return the set the event defines."""
     return [(recorded.event.district, recorded.event.set_id)] if isinstance(recorded.event, UnitSetDefined) else []
@@ -79,21 +63,7 @@ def set_row(row: UnitSetView | None, recorded: Recorded[AnyEvent], _: Key) -> Un
             return row
 
 
-def group_keys(recorded: Recorded[AnyEvent]) -> Iterable[Key]:
-    """Return the group of the year the event tells of."""
-    match recorded.event:
-        case GroupFormed() | GroupLeadersAppointed() as event:
-            return [(event.district, event.group_id, event.year)]
-        case _:
-            return []
-
-
-def group_row(row: Group | None, recorded: Recorded[AnyEvent], _: Key) -> Group | None:
-    """Return the group after the event."""
-    return group_after(row, recorded.event)
-
-
-TABLES = (
+TABLES: tuple[Table[Any, Any], ...] = (
     Table(
         name="organisation",
         row=OrganisationView,
@@ -101,7 +71,19 @@ TABLES = (
         keys=organisation_keys,
         fold=organisation_row,
     ),
-    Table(name="unit", row=Unit, key=("district", "unit_id"), keys=unit_keys, fold=unit_row),
+    Table(
+        name="unit",
+        row=Unit,
+        key=("district", "unit_id"),
+        keys=lambda recorded: unit_keys(recorded.event),
+        fold=lambda row, recorded, _: unit_after(row, recorded.event),
+    ),
     Table(name="unit_set", row=UnitSetView, key=("district", "set_id"), keys=set_keys, fold=set_row),
-    Table(name="unit_group", row=Group, key=("district", "group_id", "year"), keys=group_keys, fold=group_row),
+    Table(
+        name="unit_group",
+        row=Group,
+        key=("district", "group_id", "year"),
+        keys=lambda recorded: group_keys(recorded.event),
+        fold=lambda row, recorded, _: group_after(row, recorded.event),
+    ),
 )
