@@ -234,6 +234,8 @@ def load_static() -> dict[str, StaticFile]:
 
 def status_of(code: str) -> int:
     """Return the HTTP status of a refusal; 422 where its reason has none of its own."""
+    if code == "intake.closed":
+        return 503  # of all that is closed, this opens again by itself
     reason = code.rpartition(".")[2]
     found = (status for known, status in _STATUS_OF_REASON.items() if reason == known or reason.endswith(f"_{known}"))
     return next(found, 422)

@@ -109,6 +109,7 @@ class System:
     process: "subprocess.Popen[str]"
     lines: list[str]
     seen: dict[str, int] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -116,8 +117,10 @@ class System:
         return f"http://127.0.0.1:{self.port}"
 
     def sign_in(self, login: str) -> Person:
-        """Return someone signed in."""
-        return Person(self.url, login, self.seen)
+        """Return someone signed in, the same as before where they are already."""
+        if login not in self.people:
+            self.people[login] = Person(self.url, login, self.seen)
+        return self.people[login]
 
     def run(self) -> dict[str, Any]:
         """Return what the supervisor says runs where."""
@@ -188,6 +191,8 @@ def running_system(
             time.sleep(0.05)
         yield system
     finally:
+        for person in system.people.values():
+            person.close()
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
             try:

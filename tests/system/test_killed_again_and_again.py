@@ -66,7 +66,7 @@ def test_nothing_acknowledged_is_missing_and_nothing_is_applied_twice(tmp_path: 
         done = threading.Event()
 
         def work(share: list[tuple[int, str]]) -> None:
-            person = system.sign_in("pnv.binh-thuy")
+            person = Person(system.url, "pnv.binh-thuy", system.seen)
             for turn in itertools.count():
                 if done.is_set():
                     break

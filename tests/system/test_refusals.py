@@ -66,7 +66,6 @@ def test_a_malformed_command_is_refused_and_nothing_is_written(system: System, s
         assert is_a_refusal(answer), answer
         assert answer.body["code"] in ("bus.invalid_body", "request.invalid"), answer
     assert written(system) == before
-    admin.close()
 
 
 @pytest.mark.parametrize(("service", "name"), COMMANDS)
@@ -81,7 +80,6 @@ def test_a_stranger_may_command_nothing(system: System, service: str, name: str)
     answer = stranger.command(service, name, body)
     assert is_a_refusal(answer), answer
     assert written(system) == before
-    stranger.close()
 
 
 @pytest.mark.parametrize(("service", "name"), QUESTIONS)
@@ -101,7 +99,6 @@ def test_a_unit_reads_no_row_of_another_district(system: System, service: str, n
     assert reply.status_code < 500, reply.text
     if reply.status_code == 200 and name not in ALWAYS_KNOWN:
         assert list(_foreign(reply.json()["view"])) == []
-    clerk.close()
 
 
 def _foreign(value: Any) -> Iterator[Any]:
@@ -127,14 +124,12 @@ def test_an_unknown_name_is_refused_at_once(system: System) -> None:
     for service, name in (("plans", "drop-everything"), ("nobody", "submit-plan")):
         answer = person.command(service, name, {})
         assert answer.status == 404 and is_a_refusal(answer), answer
-    person.close()
 
 
 def test_an_oversized_body_is_refused(system: System) -> None:
     person = system.sign_in("pnv.cai-rang")
     answer = person.command("plans", "report-task", {"text": "x" * (2 * 2**20)})
     assert answer.status == 413 and is_a_refusal(answer), answer
-    person.close()
 
 
 def test_nobody_who_is_not_signed_in_gets_an_answer(system: System) -> None:
@@ -145,7 +140,6 @@ def test_nobody_who_is_not_signed_in_gets_an_answer(system: System) -> None:
     assert person.command("plans", "submit-plan", {}).status == 401
     person._client.headers["Authorization"] = "Bearer forged"
     assert person.command("plans", "submit-plan", {}).status == 401
-    person.close()
 
 
 ADMIN = Actor(account_id="mallory", grants=(Grant(role=Role.ADMIN, district=CITY),))
@@ -192,4 +186,3 @@ def test_what_is_not_in_force_or_cancelled_takes_no_work(system: System) -> None
     assert home_affairs.command("plans", "cancel-task", cancel).status == 200
     late = home_affairs.command("plans", "complete-task-part", {"district": "cai-rang", "plan_id": "2020", **part})
     assert is_a_refusal(late) and late.body["code"] == "task.cancelled"
-    home_affairs.close()

@@ -13,7 +13,7 @@ from services.plans.commands import COMMANDS, AmendDraft, DraftPlan
 from services.plans.views import ParsedPlan, ParsePlan, PlanBoard, PlanView, PlanWarning, ShowPlan
 from services.portal.backend import ask, do, now
 from services.portal.labels import sentence, word
-from services.portal.pages.forms import Invalid, changes, day_text, parse_day, read_text_file
+from services.portal.pages.forms import Invalid, changes, command_id_of, day_text, parse_day, read_text_file
 from services.portal.pages.reach import (
     Directory,
     Reach,
@@ -79,7 +79,7 @@ class Editor:
     year: int
     plan_id: str
     is_new: bool
-    command_id: str
+    form_id: str
     expected_seq: int | None = None
 
     @property
@@ -112,7 +112,7 @@ async def read_or_save_draft(request: Request, account: Signed) -> Response:
         year=int(year),
         plan_id=year,
         is_new=True,
-        command_id=_field(form, "command_id") or new_id(),
+        form_id=_field(form, "form_id") or new_id(),
     )
     names = await directory(request, district, editor.year)
     if _field(form, "step") == "read":
@@ -131,7 +131,7 @@ async def amend_draft(request: Request, account: Signed, district: str, plan_id:
         year=plan.year,
         plan_id=plan_id,
         is_new=False,
-        command_id=new_id(),
+        form_id=new_id(),
         expected_seq=plan.seq,
     )
     names = await directory(request, district, plan.year)
@@ -141,7 +141,7 @@ async def amend_draft(request: Request, account: Signed, district: str, plan_id:
     seq = _field(form, "expected_seq")
     editor = replace(
         editor,
-        command_id=_field(form, "command_id") or editor.command_id,
+        form_id=_field(form, "form_id") or editor.form_id,
         expected_seq=int(seq) if seq.isdecimal() else None,
     )
     return await _edit(request, form, editor, names)
@@ -203,19 +203,15 @@ async def _edit(request: Request, form: FormData, editor: Editor, names: Directo
         return await _show(request, editor, draft, names, errors=invalid.errors, status_code=422)
     response = RedirectResponse(f"/ke-hoach/{editor.district}/{editor.plan_id}", status_code=303)
     try:
-        await do(
-            request,
-            response,
-            _command(editor, body, now(request).isoformat()),
-            expected_seq=editor.expected_seq,
-            command_id=editor.command_id,
-        )
+        command = _command(editor, body, now(request).isoformat())
+        command_id = command_id_of(editor.form_id, command)
+        await do(request, response, command, expected_seq=editor.expected_seq, command_id=command_id)
     except Rejected as refusal:
         changed = await changes(request, refusal.detail.get("changed")) if refusal.code == "form.stale" else []
         refused = str(refusal.detail.get("task_number", ""))
         at = next((index for index, row in enumerate(draft.rows) if refused and row.number == refused), None)
         seen = max((int(str(one["seq"])) for one in changed), default=editor.expected_seq or 0)
-        again = replace(editor, command_id=new_id(), expected_seq=None if editor.expected_seq is None else seen)
+        again = replace(editor, form_id=new_id(), expected_seq=None if editor.expected_seq is None else seen)
         return await _show(
             request,
             again,

@@ -4,6 +4,7 @@ A page describes an `Action`; `run_action` shows its form, reads it, asks once m
 wanted, sends the command and goes on. Nothing typed is lost on a refusal.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -20,7 +21,8 @@ from services.portal.labels import sentence
 from services.portal.session import notify
 from services.portal.shell import page
 from services.portal.web import status_of
-from shared.clock import new_id
+from shared.clock import derived_id, new_id
+from shared.codec import to_plain
 from shared.errors import Rejected
 from shared.text import nfc
 
@@ -81,25 +83,25 @@ class Action:
 async def run_action(request: Request, action: Action) -> Response:
     """Show, check, confirm or do, as the request asks."""
     if request.method == "GET":
-        return await _show(request, action, action.inputs, {}, command_id=new_id())
+        return await _show(request, action, action.inputs, {}, form_id=new_id())
     form = await request.form()
-    command_id = _text(form, "command_id") or new_id()
+    form_id = _text(form, "form_id") or new_id()
     inputs = tuple(replace(one, value=typed(form, one)) for one in action.inputs)
     expected_seq = _sequence(form) if action.expected_seq is not None else None
     if form.get("sua"):
-        return await _show(request, action, inputs, {}, command_id=command_id, expected_seq=expected_seq)
+        return await _show(request, action, inputs, {}, form_id=form_id, expected_seq=expected_seq)
     try:
         values = read(form, action.inputs)
         command = action.build(values)
     except Invalid as invalid:
         return await _show(
-            request, action, inputs, invalid.errors, command_id=command_id, expected_seq=expected_seq, status_code=422
+            request, action, inputs, invalid.errors, form_id=form_id, expected_seq=expected_seq, status_code=422
         )
     if action.confirm and form.get("xac_nhan") != "1":
-        return await _confirm(request, action, inputs, command_id, expected_seq)
+        return await _confirm(request, action, inputs, form_id, expected_seq)
     response = RedirectResponse(action.onward or action.back_href, status_code=303)
     try:
-        await do(request, response, command, expected_seq=expected_seq, command_id=command_id)
+        await do(request, response, command, expected_seq=expected_seq, command_id=command_id_of(form_id, command))
     except Rejected as refusal:
         changed = await changes(request, refusal.detail.get("changed")) if refusal.code == "form.stale" else []
         return await _show(
@@ -108,7 +110,7 @@ async def run_action(request: Request, action: Action) -> Response:
             inputs,
             {action.fields.get(refusal.code, ""): sentence(refusal.code, refusal.detail)},
             # The refused command is not the one that is sent after a look at what changed.
-            command_id=new_id(),
+            form_id=new_id(),
             expected_seq=expected_seq,
             changed=changed,
             status_code=status_of(refusal.code),
@@ -139,7 +141,7 @@ async def _show(
     inputs: Sequence[Input],
     errors: Mapping[str, str],
     *,
-    command_id: str,
+    form_id: str,
     expected_seq: int | None = None,
     changed: Sequence[Mapping[str, object]] = (),
     status_code: int = 200,
@@ -154,13 +156,13 @@ async def _show(
         inputs=inputs,
         errors=errors,
         changed=changed,
-        command_id=command_id,
+        form_id=form_id,
         expected_seq=None if given is None else max(given, seen),
     )
 
 
 async def _confirm(
-    request: Request, action: Action, inputs: Sequence[Input], command_id: str, expected_seq: int | None
+    request: Request, action: Action, inputs: Sequence[Input], form_id: str, expected_seq: int | None
 ) -> Response:
     return await page(
         request,
@@ -168,9 +170,16 @@ async def _confirm(
         action=action,
         inputs=inputs,
         shown=[(one.label, shown(one)) for one in inputs],
-        command_id=command_id,
+        form_id=form_id,
         expected_seq=expected_seq,
     )
+
+
+def command_id_of(form_id: str, command: Dated) -> str:
+    """Return the id of what this form says: the same for a second click, another once the content was changed."""
+    body = to_plain(command)
+    body.pop("at", None)
+    return derived_id("form", form_id, type(command).__name__, json.dumps(body, sort_keys=True))
 
 
 def shown(one: Input) -> str:

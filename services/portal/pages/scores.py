@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from services.portal.backend import ask, ask_or_none, backend, do, now
 from services.portal.format import decimal
 from services.portal.labels import event_words, sentence
-from services.portal.pages.forms import changes, parse_decimal
+from services.portal.pages.forms import changes, command_id_of, parse_decimal
 from services.portal.pages.reach import (
     Reach,
     Signed,
@@ -215,13 +215,13 @@ async def _score(request: Request, district: str, year: int, unit_id: str, *, is
             {},
             is_final=is_final,
             expected_seq=seq,
-            command_id=new_id(),
+            form_id=new_id(),
         )
     form = await request.form()
     values = {key: nfc(value.replace("\r\n", "\n")) for key, value in form.items() if isinstance(value, str)}
     given = values.get("expected_seq", "")
     expected_seq = int(given) if given.isdecimal() else seq
-    command_id = values.get("command_id") or new_id()
+    form_id = values.get("form_id") or new_id()
     command, errors = _command(request, detail, values, is_final=is_final)
     if command is None:
         return await _show_score(
@@ -232,12 +232,12 @@ async def _score(request: Request, district: str, year: int, unit_id: str, *, is
             errors,
             is_final=is_final,
             expected_seq=expected_seq,
-            command_id=command_id,
+            form_id=form_id,
             status_code=422,
         )
     response = RedirectResponse(path, status_code=303)
     try:
-        await do(request, response, command, expected_seq=expected_seq, command_id=command_id)
+        await do(request, response, command, expected_seq=expected_seq, command_id=command_id_of(form_id, command))
     except Rejected as refusal:
         changed = await changes(request, refusal.detail.get("changed")) if refusal.code == "form.stale" else []
         criterion = str(refusal.detail.get("criterion", ""))
@@ -250,7 +250,7 @@ async def _score(request: Request, district: str, year: int, unit_id: str, *, is
             {field: sentence(refusal.code, refusal.detail)},
             is_final=is_final,
             expected_seq=max((int(str(one["seq"])) for one in changed), default=expected_seq),
-            command_id=new_id(),
+            form_id=new_id(),
             changed=changed,
             status_code=status_of(refusal.code),
         )
@@ -343,7 +343,7 @@ async def _show_score(
     *,
     is_final: bool,
     expected_seq: int,
-    command_id: str,
+    form_id: str,
     changed: Sequence[Mapping[str, object]] = (),
     status_code: int = 200,
 ) -> Response:
@@ -361,7 +361,7 @@ async def _show_score(
         is_final=is_final,
         is_correction=is_final and detail.sheet is not None and detail.sheet.score is not None,
         expected_seq=expected_seq,
-        command_id=command_id,
+        form_id=form_id,
         changed=changed,
         place=place(detail.district),
     )
