@@ -38,7 +38,7 @@ def create_portal(settings: Settings, bus: BusClient) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         shell: Portal = app.state.portal
-        shell.templates.globals.update(link=link)
+        shell.templates.globals.update(link=link, trace_id=telemetry.trace_id)
         app.state.backend = Backend(bus=bus, clock=shell.clock, accounts=shell.accounts)
         await app.state.live.start(bus.client)
         try:

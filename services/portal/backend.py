@@ -26,6 +26,7 @@ from services.notifications import commands as notifications_commands
 from services.notifications import views as notifications_views
 from services.plans import commands as plans_commands
 from services.plans import views as plans_views
+from services.portal.labels import label
 from services.portal.session import portal, positions, remember, session_of
 from services.portal.shell import Freshness
 from services.scoring import commands as scoring_commands
@@ -40,7 +41,7 @@ from shared.settings import Settings
 from shared.telemetry import log, span, trace_id
 from shared.text import kebab
 from shared.topology import inbox_prefix
-from shared.types import Actor, Position
+from shared.types import Actor, Position, Role
 
 USER = "portal"
 TIMEOUT_S = 10.0
@@ -147,6 +148,8 @@ class Backend:
 
     async def name_of(self, account_id: str) -> str:
         """Return the full name behind an account id of an event; the id where nobody has it any more."""
+        if account_id.startswith("policy:"):
+            return label("roles", Role.POLICY)
         now = real_now()
         if self._names_at is None or (now - self._names_at).total_seconds() > NAMES_KEPT_S:
             assert self.accounts is not None

@@ -29,6 +29,16 @@ from shared.types import CITY, CITY_READERS, DISTRICTS, Role
 TEMPLATES_PATH = Path(__file__).parent / "templates"
 OPERATORS = frozenset({Role.OPERATOR, Role.ADMIN})
 OVERSEERS = CITY_READERS | {Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR, Role.COUNCIL_CHAIR, Role.COUNCIL_SECRETARY}
+# Which entry of the rail a page belongs to, where its address does not tell.
+_ENTRY_OF = {
+    "/nhiem-vu": "/ke-hoach",
+    "/tong-quan": "/dieu-hanh",
+    "/thanh-pho": "/dieu-hanh",
+    "/don-vi": "/dieu-hanh",
+    "/nhom": "/dieu-hanh",
+    "/xep-hang": "/cham-diem",
+    "/components": "/van-hanh",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +134,8 @@ def rail(account: SessionAccount, path: str, clock: Clock) -> tuple[RailItem, ..
         entries.append(("Tổng quan", "/dieu-hanh"))
     if roles & OPERATORS:
         entries.append(("Vận hành", "/van-hanh"))
+    top = f"/{path.split('/')[1]}"
+    path = path.replace(top, _ENTRY_OF.get(top, top), 1)
     current = max((href for _, href in entries if path == href or path.startswith(f"{href}/")), key=len, default="")
     return tuple(RailItem(label=name, href=href, is_current=href == current) for name, href in entries)
 

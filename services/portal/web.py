@@ -58,6 +58,15 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "cache-control": "no-store",
 }
+_STATUS_OF_CODE = {
+    "actor.missing": 401,
+    "actor.forged": 401,
+    "actor.expired": 401,
+    "account.signed_out": 401,
+    "account.bad_credentials": 401,
+    "account.disabled": 403,
+    "account.locked": 429,
+}
 _STATUS_OF_REASON = {
     "not_found": 404,
     "denied": 403,
@@ -65,10 +74,6 @@ _STATUS_OF_REASON = {
     "forbidden": 403,
     "cross_site": 403,
     "bad_token": 403,
-    "missing": 401,
-    "forged": 401,
-    "expired": 401,
-    "signed_out": 401,
     "rate_limited": 429,
     "too_large": 413,
     "conflict": 409,
@@ -236,6 +241,8 @@ def status_of(code: str) -> int:
     """Return the HTTP status of a refusal; 422 where its reason has none of its own."""
     if code == "intake.closed":
         return 503  # of all that is closed, this opens again by itself
+    if code in _STATUS_OF_CODE:
+        return _STATUS_OF_CODE[code]
     reason = code.rpartition(".")[2]
     found = (status for known, status in _STATUS_OF_REASON.items() if reason == known or reason.endswith(f"_{known}"))
     return next(found, 422)

@@ -3,10 +3,10 @@
 import asyncio
 import html
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -28,19 +28,16 @@ _FORM = re.compile(r'<form class="(?:form|editor|score-form)"[^>]*action="([^"]+
 def running_console(folder: Path) -> Iterator[RunningServices]:
     """Run all services and the portal with the data of the demo."""
     with running_services(folder, SERVICES) as system:
-
-        def seed() -> None:
-            asyncio.run(_seed(system))
-
-        # The caller may have an event loop of its own.
-        thread = threading.Thread(target=seed)
-        thread.start()
-        thread.join(60)
+        # In a process of its own: loading traces what it does, and a process has one tracer for ever.
+        child = get_context("fork").Process(target=_seed, args=(system,))
+        child.start()
+        child.join(60)
+        assert child.exitcode == 0, "the demo was not loaded"
         yield system
 
 
-async def _seed(system: RunningServices) -> None:
-    await load(system.settings.model_copy(update={"process": "cli"}))
+def _seed(system: RunningServices) -> None:
+    asyncio.run(load(system.settings.model_copy(update={"process": "cli"})))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +111,24 @@ class Person:
         """Open a page."""
         return _page(self.client.get(path, headers=headers))
 
-    def send(self, shown: Page, files: dict[str, Any] | None = None, **typed: Any) -> Page:
+    def send(self, shown: Page, /, **typed: Any) -> Page:
         """Fill in the page's form and send it."""
-        fields = {**shown.fields, **typed}
-        return self.post(shown.action, fields, files)
+        return self.post(shown.action, {**shown.fields, **typed})
+
+    def upload(self, shown: Page, name: str, content: bytes, /, **typed: Any) -> Page:
+        """Fill in the page's form with a file named `document` and send it."""
+        answer = self.client.post(
+            shown.action, data={**shown.fields, **typed}, files={"document": (name, content, "text/plain")}
+        )
+        return _page(answer)
 
     def confirm(self, shown: Page) -> Page:
         """Say yes on the page before what cannot be undone."""
         return self.send(shown, xac_nhan="1")
 
-    def post(self, path: str, fields: dict[str, Any], files: dict[str, Any] | None = None) -> Page:
+    def post(self, path: str, fields: dict[str, Any]) -> Page:
         """Send fields to an address."""
-        return _page(self.client.post(path, data=fields, files=files))
+        return _page(self.client.post(path, data=fields))
 
     def csrf(self) -> str:
         """Return a form token of the session."""

@@ -245,9 +245,7 @@ def test_a_plan_goes_from_its_document_to_its_issue(system: RunningServices) -> 
     office, chair = _person(system, "pnv.binh-thuy"), _person(system, "ct.binh-thuy")
     plan = "/ke-hoach/binh-thuy/2021"
     document = (DEMO / "ke-hoach-12-kh-ubnd-2021-binh-thuy.txt").read_bytes()
-    preview = office.send(
-        office.open("/ke-hoach/soan"), {"document": ("ke-hoach.txt", document, "text/plain")}, year="2021"
-    )
+    preview = office.upload(office.open("/ke-hoach/soan"), "ke-hoach.txt", document, year="2021")
     assert "Cần kiểm tra" in preview.words
     assert "(nhiệm vụ 2)" in preview.words
     assert office.open(plan).status == 404  # nothing is kept yet
@@ -293,9 +291,7 @@ def test_a_plan_goes_from_its_document_to_its_issue(system: RunningServices) -> 
 
 
 def test_a_document_that_is_no_text_is_refused(office: Person) -> None:
-    refused = office.send(
-        office.open("/ke-hoach/soan"), {"document": ("a.docx", b"PK\x03\x04\xff\xfe\x00", "application/zip")}
-    )
+    refused = office.upload(office.open("/ke-hoach/soan"), "a.docx", b"PK\x03\x04\xff\xfe\x00")
     assert refused.status == 422
     assert "không phải văn bản" in refused.errors
 

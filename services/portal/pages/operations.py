@@ -131,7 +131,7 @@ async def show_trace(request: Request, account: Operating, trace_id: str) -> Res
     folder = portal(request).settings.data_dir / "traces"
     spans = await asyncio.to_thread(read_trace, folder, trace_id) if folder.exists() else []
     if not spans:
-        raise Rejected("trace.not_found")
+        raise Rejected("trace.not_found", trace_id=trace_id)
     began = min(span.started_at for span in spans)
     whole_ms = max((span.started_at - began).total_seconds() * 1000 + span.duration_ms for span in spans)
     return await page(

@@ -1,0 +1,82 @@
+"""The pages in a real browser: they fit desk and phone, nothing is blocked, nothing leaves, they refresh themselves."""
+
+import pytest
+from playwright.async_api import async_playwright
+
+from services.cli.demo import PASSWORD
+from tests.portal.console import Person
+from tests.portal.test_browser import ARGUMENTS, CHROMIUM, DESK, PHONE
+from tests.support.services import RunningServices
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium on this machine: set CHROMIUM")
+
+TASK = "/nhiem-vu/cai-rang/2020/5"
+PAGES = {
+    "phuong.le-binh.cai-rang": ("/", "/ke-hoach/cai-rang/2020", TASK, f"{TASK}/hoan-thanh", "/hop-thu", "/ho-so/moi"),
+    "pnv.cai-rang": ("/tong-quan/cai-rang", "/cham-diem", "/xep-hang/cai-rang", "/tim-kiem?q=thi", f"{TASK}/giao-viec"),
+    "thanhpho": ("/thanh-pho", "/xep-hang"),
+    "operator": ("/van-hanh", "/van-hanh/luong", "/van-hanh/vet"),
+}
+
+
+async def test_the_pages_fit_and_ask_nobody_else(system: RunningServices) -> None:
+    url = system.url("portal")
+    asked: list[str] = []
+    complaints: list[str] = []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        for login, paths in PAGES.items():
+            context = await browser.new_context()
+            tab = await context.new_page()
+            tab.on("request", lambda request: asked.append(request.url))
+            tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+            await tab.goto(f"{url}/dang-nhap")
+            await tab.fill("#login", login)
+            await tab.fill("#password", PASSWORD)
+            await tab.press("#password", "Enter")
+            await tab.wait_for_url(f"{url}/")
+            for width, height in (PHONE, DESK):
+                await tab.set_viewport_size({"width": width, "height": height})
+                for path in paths:
+                    await tab.goto(url + path)
+                    wide = await tab.evaluate("document.documentElement.scrollWidth > innerWidth")
+                    assert not wide, (login, path, width)
+            await context.close()
+        await browser.close()
+    assert [address for address in asked if not address.startswith(url)] == []
+    assert complaints == []
+
+
+async def test_an_open_page_shows_what_another_reports(system: RunningServices) -> None:
+    url = system.url("portal")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        tab = await browser.new_page()
+        await tab.goto(f"{url}/dang-nhap?tiep={TASK}")
+        await tab.fill("#login", "phuong.le-binh.cai-rang")
+        await tab.fill("#password", PASSWORD)
+        await tab.press("#password", "Enter")
+        await tab.wait_for_url(url + TASK)
+        async with tab.expect_response(f"{url}/live"):
+            await tab.reload()
+        office = Person(url, "pnv.cai-rang")
+        office.send(office.open(f"{TASK}/bao-cao?don_vi=phuong-le-binh"), percent="70", text="Hiện ra ngay")
+        await tab.wait_for_selector("text=Hiện ra ngay", timeout=10_000)
+        await browser.close()
+
+
+async def test_a_form_works_without_javascript(system: RunningServices) -> None:
+    url = system.url("portal")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        context = await browser.new_context(java_script_enabled=False)
+        tab = await context.new_page()
+        await tab.goto(f"{url}/dang-nhap?tiep={TASK}/bao-cao")
+        await tab.fill("#login", "phuong.ba-lang.cai-rang")
+        await tab.fill("#password", PASSWORD)
+        await tab.click("button[type=submit]")
+        await tab.fill("#percent", "80")
+        await tab.fill("#text", "Không cần JavaScript")
+        await tab.click("text=Gửi báo cáo")
+        assert await tab.locator("text=Đã ghi nhận báo cáo tiến độ.").count() == 1
+        await browser.close()
