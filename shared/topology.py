@@ -295,8 +295,8 @@ def _live_rights(stream: str, consumer: str) -> list[str]:
 def _edge_rights(edge: Edge, topology: Topology) -> Permissions:
     services = [service.name for service in topology.services]
     publish = [f"{service}.{kind}.>" for service in services for kind in ("cmd", "qry")]
-    publish += [f"{_API}.{read}" for read in _READS]
     if edge.operates:
+        publish += [f"{_API}.{read}" for read in _READS]
         publish += [f"{process.name}.ctl.>" for process in topology.processes]
         publish += [f"{_API}.{read}" for read in ("DIRECT.GET.*", "DIRECT.GET.*.>", "STREAM.MSG.GET.*")]
     subscribe = (f"{inbox_prefix(edge.name)}.>", *(f"{service}.live.>" for service in services))

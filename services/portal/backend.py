@@ -4,7 +4,6 @@ What was just written is waited for: the positions of the session go along with 
 refusal or fault in a reply becomes `Rejected` or `Fault` here, and the shell shows its sentence.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -169,11 +168,6 @@ async def ask(request: Request, question: object, answer: type[V]) -> Answer[V]:
     if account is None:
         raise Rejected("access.sign_in_needed")
     return await backend(request).ask(question, answer, account.actor, at_least=positions(request))
-
-
-async def ask_all(request: Request, *questions: tuple[object, type[Any]]) -> list[Answer[Any]]:
-    """Ask several questions at once; the answers stand in the same order. Raises Rejected or Fault."""
-    return await asyncio.gather(*(ask(request, question, answer) for question, answer in questions))
 
 
 async def ask_or_none(request: Request, question: object, answer: type[V]) -> Answer[V] | None:

@@ -16,6 +16,7 @@ from services.cli.running import client_settings
 from shared.actor import sign
 from shared.bus import ACTOR_TOKEN, BODY_MAX, COMMAND_ID
 from shared.codec import MessageCodec
+from shared.topology import connect
 from shared.types import CITY, Actor, Grant, Role
 from tests.golden import example
 from tests.system.running import Answer, Person, System, running_system
@@ -174,6 +175,22 @@ def test_a_forged_actor_is_refused_by_the_service_itself(system: System, tmp_pat
     found = asyncio.run(send())
     assert found.pop("unknown") in ("bus.unknown_name", "command.id_missing")
     assert {code: code for code in found} == found
+    assert written(system) == before
+
+
+def test_an_answer_is_never_sent_into_the_log(system: System) -> None:
+    """A request may name any reply subject, and the server lets a service answer it: ours answer only inboxes."""
+    before = written(system)
+
+    async def send() -> None:
+        connection = await connect(client_settings(system.data), "portal")
+        for name in ("list-organisations", "nothing-known"):
+            await connection.publish(f"plans.qry.{name}", b"{}", reply="scoring.evt.cai-rang.sheet.junk")
+        await connection.flush()
+        await asyncio.sleep(0.5)
+        await connection.close()
+
+    asyncio.run(send())
     assert written(system) == before
 
 

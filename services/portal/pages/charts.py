@@ -36,8 +36,7 @@ def draw_shares(names: Sequence[str], percents: Sequence[float | None]) -> bytes
         width=640,
         height=300,
         margin=10,
-        print_values=True,
-        print_values_position="top",
+        print_values=False,  # the table beside it has them
         value_formatter=lambda value: f"{value:.1f}%".replace(".0%", "%").replace(".", ","),
         y_labels=[0, 25, 50, 75, 100],
         disable_xml_declaration=True,

@@ -13,9 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import nats.errors
 from fastapi import APIRouter, Depends, Request
-from nats.aio.client import Client
 from starlette.responses import Response
 
 from services.portal.backend import backend
@@ -82,9 +80,8 @@ class Stream:
 async def show_operations(request: Request, account: Operating) -> Response:
     """Show whether anything is broken."""
     client = backend(request).bus.client
-    probes, readings, streams = await asyncio.gather(
-        asyncio.to_thread(_probes, portal(request).settings.run_path), _readings(client), _streams(client)
-    )
+    probes, log = await asyncio.gather(asyncio.to_thread(_probes, portal(request).settings.run_path), _log(request))
+    readings, streams = _readings(log), _streams(log)
     parked = next((stream.messages for stream in streams if stream.name == PARKED), None)
     return await page(
         request,
@@ -103,9 +100,8 @@ async def show_operations(request: Request, account: Operating) -> Response:
 @router.get("/van-hanh/luong")
 async def show_streams(request: Request, account: Operating) -> Response:
     """Show the streams and their readers."""
-    client = backend(request).bus.client
-    streams, readings = await asyncio.gather(_streams(client), _readings(client))
-    return await page(request, "operations/streams.html", streams=streams, readings=readings)
+    log = await _log(request)
+    return await page(request, "operations/streams.html", streams=_streams(log), readings=_readings(log))
 
 
 @router.get("/van-hanh/vet")
@@ -194,49 +190,65 @@ def _probes(run_path: Path) -> list[Probe]:
 
 
 def _probe(address: str, path: str) -> tuple[bool, tuple[str, ...]]:
+    status, body = _get(address, path)
+    if not status:
+        return False, (f"không trả lời ({body})",)
+    return status == http.client.OK, tuple(str(one) for one in body.get("problems") or ())
+
+
+def _get(address: str, path: str) -> tuple[int, Any]:
+    """Return status and JSON of the page; 0 and what went wrong where there is no answer."""
     connection = http.client.HTTPConnection(address, timeout=PROBE_S_MAX)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
-        body = json.loads(answer.read() or b"{}")
+        return answer.status, json.loads(answer.read() or b"{}")
     except (OSError, ValueError, http.client.HTTPException) as error:
-        return False, (f"không trả lời ({type(error).__name__})",)
+        return 0, type(error).__name__
     finally:
         connection.close()
-    problems = body.get("problems") or ()
-    return answer.status == http.client.OK, tuple(str(one) for one in problems)
 
 
-async def _readings(client: Client) -> list[Reading]:
-    wanted = [(process, reader) for process in TOPOLOGY.processes for reader in process.readers]
-    answers = await asyncio.gather(
-        *(
-            _api(client, f"CONSUMER.INFO.{reader.source}.{live_consumer(process.name, reader.name)}")
-            for process, reader in wanted
-        )
+async def _log(request: Request) -> Mapping[str, Mapping[str, Any]]:
+    """Return what the server's monitoring page says of each stream; the portal may ask JetStream nothing.
+
+    An answer of JetStream goes to whatever subject the request names, so that the right to ask is a
+    right to write (ADR 0008). The monitoring page has no such door.
+    """
+    address = portal(request).settings.nats_monitor_urls.split(",")[0].removeprefix("http://")
+    status, answer = await asyncio.to_thread(
+        _get, address, "/jsz?accounts=true&streams=true&consumers=true&config=true"
     )
-    return [
-        Reading(
-            process=word("process", process.name),
-            reader=reader.name,
-            stream=reader.source,
-            behind=int(answer["num_pending"]) + int(answer.get("num_ack_pending", 0)) if answer else None,
-            acknowledged=int(answer["ack_floor"]["stream_seq"]) if answer else 0,
-            is_waiting=bool(answer and answer.get("num_waiting", 0)),
-        )
-        for (process, reader), answer in zip(wanted, answers, strict=True)
-    ]
+    accounts = (answer.get("account_details") if status == http.client.OK else None) or ()
+    return {stream["name"]: stream for account in accounts for stream in account.get("stream_detail") or ()}
 
 
-async def _streams(client: Client) -> list[Stream]:
-    names = (*TOPOLOGY.event_streams, PUBLIC, TIMERS, PARKED)
-    answers = await asyncio.gather(*(_api(client, f"STREAM.INFO.{name}") for name in names))
+def _readings(log: Mapping[str, Mapping[str, Any]]) -> list[Reading]:
     found = []
-    for name, answer in zip(names, answers, strict=True):
-        if answer is None:
+    for process in TOPOLOGY.processes:
+        for reader in process.readers:
+            name = live_consumer(process.name, reader.name)
+            consumers = log.get(reader.source, {}).get("consumer_detail") or ()
+            consumer = next((one for one in consumers if one["name"] == name), None)
+            found.append(
+                Reading(
+                    process=word("process", process.name),
+                    reader=reader.name,
+                    stream=reader.source,
+                    behind=int(consumer["num_pending"]) + int(consumer.get("num_ack_pending", 0)) if consumer else None,
+                    acknowledged=int(consumer["ack_floor"]["stream_seq"]) if consumer else 0,
+                    is_waiting=bool(consumer and consumer.get("num_waiting", 0)),
+                )
+            )
+    return found
+
+
+def _streams(log: Mapping[str, Mapping[str, Any]]) -> list[Stream]:
+    found = []
+    for name in (*TOPOLOGY.event_streams, PUBLIC, TIMERS, PARKED):
+        if name not in log:
             continue
-        state, config = answer["state"], answer["config"]
-        last = str(state.get("last_ts", ""))
+        state, config = log[name]["state"], log[name]["config"]
         found.append(
             Stream(
                 name=name,
@@ -245,7 +257,7 @@ async def _streams(client: Client) -> list[Stream]:
                 bytes_max=int(config.get("max_bytes", -1)),
                 first_seq=int(state["first_seq"]),
                 last_seq=int(state["last_seq"]),
-                last_at=_instant(last) if state["messages"] else None,
+                last_at=_instant(str(state.get("last_ts", ""))) if state["messages"] else None,
                 consumers=int(state.get("consumer_count", 0)),
                 replicas=int(config.get("num_replicas", 1)),
                 epoch=str((config.get("metadata") or {}).get("epoch", ""))[:8],
@@ -260,12 +272,3 @@ def _instant(text: str) -> datetime | None:
         return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
     except ValueError:
         return None
-
-
-async def _api(client: Client, subject: str) -> dict[str, Any] | None:
-    try:
-        reply = await client.request(f"$JS.API.{subject}", b"", timeout=PROBE_S_MAX)
-    except (nats.errors.Error, TimeoutError):
-        return None
-    answer: dict[str, Any] = json.loads(reply.data)
-    return None if "error" in answer else answer

@@ -148,16 +148,6 @@ def with_query(path: str, **query: object) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
-def roman(quarter: int) -> str:
-    """Return the quarter as papers write it: I, II, III, IV."""
-    return ("I", "II", "III", "IV")[quarter - 1] if 1 <= quarter <= 4 else str(quarter)
-
-
-def days_left(due_on: date, today: date) -> int:
-    """Return the days until the date, negative after it."""
-    return (due_on - today).days
-
-
 def own_first(districts: Sequence[str], reach: Reach) -> str:
     """Return the district that a page shows when none is named: the person's own, else the first readable."""
     own = [grant.district for grant in reach.account.actor.grants if grant.holds_on(reach.today)]
