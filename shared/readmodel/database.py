@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from shared.clock import real_now
 from shared.readmodel.batch import Changes
-from shared.readmodel.tables import AnyTable, Key, ReadModel, as_values, key_of, sql_table
+from shared.readmodel.tables import AnyTable, Instant, Key, ReadModel, as_values, key_of, sql_table
 from shared.types import Checkpoint
 
 R = TypeVar("R")
@@ -63,7 +63,7 @@ class Database:
             sa.Column("epoch", text, nullable=False),
             sa.Column("seq", integer, nullable=False),
             sa.Column("event_id", text, nullable=False),
-            sa.Column("updated_at", sa.DateTime(timezone=True)),
+            sa.Column("updated_at", Instant),
         )
         self.parked = sa.Table(
             "parked",

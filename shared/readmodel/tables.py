@@ -87,8 +87,8 @@ class ReadModel(Generic[E]):
         return f"{self.version}.{sha256(repr(shape).encode()).hexdigest()[:12]}"
 
 
-class _Instant(sa.types.TypeDecorator[datetime]):
-    """An instant in UTC; SQLite forgets the zone, so it is put back."""
+class Instant(sa.types.TypeDecorator[datetime]):
+    """A column for an instant in UTC; SQLite forgets the zone, so it is put back."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
@@ -136,7 +136,7 @@ _SIMPLE: dict[Any, Callable[[], sa.types.TypeEngine[Any]]] = {
     int: sa.BigInteger,
     bool: sa.Boolean,
     date: sa.Date,
-    datetime: _Instant,
+    datetime: Instant,
     Decimal: _Decimal,
 }
 
