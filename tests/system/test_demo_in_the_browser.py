@@ -123,7 +123,7 @@ def _a_task_of_the_office_alone(system: System) -> int:
     leads = {
         task["number"]: [part["unit_id"] for part in task["parts"] if part["role"] == "lead"] for task in board["tasks"]
     }
-    return next(number for number, units in leads.items() if units == ["phong-noi-vu"])
+    return next(int(number) for number, units in leads.items() if units == ["phong-noi-vu"])
 
 
 def test_a_ward_nominates_and_the_office_takes_it_in(browser: Browser, system: System, requested: list[str]) -> None:
