@@ -61,6 +61,25 @@ def up(
 
 
 @app.command()
+def serve(
+    process: Annotated[str, typer.Argument(help="plans, nominations, scoring, notifications, archive hoặc portal.")],
+) -> None:
+    """Chạy riêng một tiến trình, cấu hình bằng các biến TDKT_*; dùng khi triển khai nhiều máy."""
+    import importlib
+
+    import uvloop
+
+    from services.cli.up import PROGRAMS
+    from shared.settings import Settings
+
+    modules = {program.name: program.module for program in PROGRAMS}
+    if process not in modules:
+        raise typer.BadParameter(f"chỉ có: {', '.join(modules)}")
+    main = importlib.import_module(modules[process]).main
+    uvloop.run(main(Settings(process=process)))
+
+
+@app.command()
 def verify(
     as_of: Annotated[
         datetime | None,

@@ -31,6 +31,7 @@ from typing import NoReturn
 
 import uvloop
 
+from services.cli.output import NOT_READY
 from services.cli.running import NATS, get_status, hold
 from services.topology import TOPOLOGY
 from shared.clock import clock_at, load_clock, real_now, save_clock
@@ -427,6 +428,9 @@ class Supervisor:
                 child.launch(child.port)
             except SystemExit as wish:
                 _exit(wish.code if isinstance(wish.code, int) else 1)
+            except Fault as fault:
+                sys.stderr.write(f"{fault.code}: {fault}\n")  # one clear line: it cannot start as things are
+                _exit(NOT_READY)
             except BaseException:  # noqa: BLE001 - the edge of this process
                 traceback.print_exc()
             _exit(1)

@@ -3,6 +3,9 @@
 import asyncio
 import http.server
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +34,30 @@ def test_a_server_without_sync_always_is_refused(tmp_path: Path) -> None:
 
     assert refusal.value.code == "bus.not_durable"
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("process", ["plans", "archive"])
+def test_a_process_does_not_start_on_it_and_says_so_in_one_line(tmp_path: Path, process: str) -> None:
+    with running_nats(tmp_path) as bus:
+        bus.stop()
+        bus.config_path.write_text(bus.config_path.read_text().replace("  sync_interval: always\n", ""))
+        bus.start()
+        environment = {
+            **os.environ,
+            "TDKT_DATA_DIR": str(bus.settings.data_dir),
+            "TDKT_NATS_URL": bus.url,
+            "TDKT_NATS_MONITOR_URLS": bus.monitor_url,
+        }
+        ended = subprocess.run(
+            [sys.executable, "-m", "services.cli.app", "serve", process],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert ended.returncode == 3
+    assert "bus.not_durable" in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
 
 
 def test_one_node_that_does_not_prove_it_spoils_the_cluster(tmp_path: Path) -> None:
