@@ -353,8 +353,11 @@ class Accounts:
             return await self._begin_session(str(row["id"]), ip, user_agent)
         raise Rejected("account.bad_credentials")
 
-    async def resume(self, token: str) -> SessionAccount | None:
-        """Return who the token belongs to, or None where the session is unknown, ended, idle or too old."""
+    async def resume(self, token: str, *, touch: bool = True) -> SessionAccount | None:
+        """Return who the token belongs to, or None where the session is unknown, ended, idle or too old.
+
+        Without `touch` the session goes on being idle: a page that refreshes itself is nobody at work.
+        """
         now = self._now()
         id_hash = _token_hash(token)
         query = select(
@@ -376,7 +379,7 @@ class Accounts:
         if now >= row["expires_at"] or now >= idle_until or row["disabled_at"] is not None:
             await self.sign_out(token)
             return None
-        if now - row["last_seen_at"] >= TOUCH_EVERY:
+        if touch and now - row["last_seen_at"] >= TOUCH_EVERY:
             async with self._engine.begin() as connection:
                 await connection.execute(update(_session).where(_session.c.id_hash == id_hash).values(last_seen_at=now))
             idle_until = now + IDLE

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared.clock import real_now
 from shared.errors import Rejected
-from shared.types import Actor
+from shared.types import Actor, Role
 
 LIFETIME = timedelta(seconds=60)
 _ACTOR = TypeAdapter(Actor)
@@ -26,14 +26,18 @@ _ALGORITHMS = ["Ed25519"]
 
 def create_key(folder: Path, issuer: str) -> OKPKey:
     """Create (or read) the issuer's signing key: `<issuer>.key` (0600) and `<issuer>.pub`."""
-    private = folder / f"{issuer}.key"
+    private, public = folder / f"{issuer}.key", folder / f"{issuer}.pub"
     if private.exists():
-        return OKPKey.import_key(json.loads(private.read_text()))
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    key = OKPKey.generate_key("Ed25519", {"kid": issuer, "alg": "Ed25519", "use": "sig"})
-    private.touch(mode=0o600)
-    private.write_text(json.dumps(key.as_dict(private=True)))
-    (folder / f"{issuer}.pub").write_text(json.dumps(key.as_dict(private=False)))
+        key = OKPKey.import_key(json.loads(private.read_text()))
+    else:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        key = OKPKey.generate_key("Ed25519", {"kid": issuer, "alg": "Ed25519", "use": "sig"})
+        unfinished = private.with_suffix(".new")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(json.dumps(key.as_dict(private=True)))
+        unfinished.rename(private)
+    if not public.exists():
+        public.write_text(json.dumps(key.as_dict(private=False)))
     return key
 
 
@@ -67,8 +71,8 @@ def verify(token: str, body: bytes, command_id: str, *, keys: Mapping[str, OKPKe
         expires_at = float(claims["exp"])
     except (JoseError, KeyError, TypeError, ValueError, ValidationError) as error:
         raise Rejected("actor.forged") from error
-    if not matches:
-        raise Rejected("actor.forged")
+    if not matches or any(grant.role is Role.POLICY for grant in actor.grants):
+        raise Rejected("actor.forged")  # no edge speaks for a policy
     if expires_at < real_now().timestamp():
         raise Rejected("actor.expired")
     return actor

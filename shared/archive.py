@@ -25,7 +25,7 @@ from shared.eventstore import Message
 from shared.feed import Feed, Gap
 from shared.health import health_server
 from shared.settings import Settings
-from shared.tasks import end
+from shared.tasks import end, keep_following
 from shared.telemetry import CHECKPOINT, LAG, log
 from shared.topology import inbox_prefix, live_consumer, prove_durable
 from shared.types import Checkpoint
@@ -211,23 +211,12 @@ class StreamArchiver:
 
     async def run(self) -> None:
         """Follow the stream until cancelled; on any error attach again behind the last row, with back-off."""
-        delay_s = 0.1
-        while True:
-            try:
-                await self._follow()
-            except Fault as fault:
-                self.failure = f"{fault.code}: {fault}"
-                log.error("archive stopped", stream=self.stream, error=self.failure)
-            except (Gap, sa.exc.SQLAlchemyError, OSError) as error:
-                self.failure = f"{type(error).__name__}: {error}"
-                log.error("archive stopped", stream=self.stream, error=self.failure)
-            except Exception as error:  # noqa: BLE001 - the edge of the loop: nothing may end it quietly
-                self.failure = f"{type(error).__name__}: {error}"
-                log.error("archive stopped", stream=self.stream, exc_info=True)
-            finally:
-                await self._feed.detach()
-            await asyncio.sleep(delay_s)
-            delay_s = min(delay_s * 2, 5.0)
+        await keep_following(self._follow, self._failed, self._feed.detach)
+
+    def _failed(self, error: Exception) -> None:
+        self.failure = f"{error.code}: {error}" if isinstance(error, Fault) else f"{type(error).__name__}: {error}"
+        expected = isinstance(error, Fault | Gap | sa.exc.SQLAlchemyError | OSError)
+        log.error("archive stopped", stream=self.stream, error=self.failure, exc_info=not expected)
 
     async def _follow(self) -> None:
         head = await self._archive.head(self.stream)

@@ -30,6 +30,7 @@ AT_LEAST = "tdkt-at-least"
 CORRELATION_ID = "ce-correlationid"
 INBOX = "_INBOX_"
 BODY_MAX = 512 * 1024
+ANSWER_MAX = 1000 * 1000  # below the server's max_payload
 WORKERS_MAX = 128
 
 Answer = Callable[[str, bytes, Mapping[str, str]], Awaitable[object]]
@@ -92,6 +93,9 @@ async def _answer(message: NatsMessage, service: str, answer: Answer) -> None:
         except Exception:  # noqa: BLE001 - the edge of the process: whatever broke, the caller gets an answer
             log.error("fault", subject=raw.subject, exc_info=True)
             reply = to_json({"fault": "bus.internal", "trace_id": trace_id()})
+        if len(reply) > ANSWER_MAX:
+            log.error("fault", subject=raw.subject, code="bus.answer_too_large", bytes=len(reply))
+            reply = to_json({"fault": "bus.answer_too_large", "trace_id": trace_id()})
         # The server lets us answer any subject that a request names; only an inbox is one.
         if raw.reply.startswith(INBOX):
             await raw.respond(reply)

@@ -117,8 +117,13 @@ class MessageCodec(Generic[M]):
         adapter = self._adapters.get(name)
         if adapter is None:
             raise Rejected("bus.unknown_name", service=self.service, name=name)
+        _refuse_unstorable(body)
         try:
-            return adapter.validate_json(body, strict=True, extra="forbid")
+            message = adapter.validate_json(body, strict=True, extra="forbid")
+            at = getattr(message, "at", None)
+            if isinstance(at, datetime) and (at.tzinfo is None or not 1900 <= at.year <= 2200):
+                raise Rejected("bus.invalid_body", fields="at")
+            return message
         except ValidationError as error:
             fields = ", ".join(sorted({".".join(str(step) for step in one["loc"]) or "body" for one in error.errors()}))
             problems: list[Any] = [
@@ -130,6 +135,33 @@ class MessageCodec(Generic[M]):
     def adapter(self, name: str) -> TypeAdapter[M]:
         """Return the adapter of a message, for its JSON Schema."""
         return self._adapters[name]
+
+
+def _refuse_unstorable(body: bytes) -> None:
+    """Raise Rejected `bus.invalid_body` for what JSON can say and a database cannot hold.
+
+    An event that no read model can store would stop them all, for the log forgets nothing.
+    """
+    try:
+        json.loads(body, parse_int=_bounded)
+    except _Unstorable as error:
+        raise Rejected("bus.invalid_body", fields=str(error)) from error
+    except RecursionError as error:
+        raise Rejected("bus.invalid_body", fields="body") from error
+    except ValueError:
+        pass  # the adapter says what is wrong
+    if b"\\u0000" in body or b"\x00" in body:
+        raise Rejected("bus.invalid_body", fields="U+0000")
+
+
+class _Unstorable(Exception):  # noqa: N818 - becomes a refusal at once
+    pass
+
+
+def _bounded(digits: str) -> int:
+    if len(digits) > 20 or not -(2**63) <= int(digits) < 2**63:
+        raise _Unstorable(f"{digits[:24]}…")
+    return int(digits)
 
 
 def event_headers(

@@ -153,6 +153,9 @@ def _acknowledged_seq(data: bytes) -> int:
     ack = json.loads(data)
     error = ack.get("error")
     if error is None:
+        if ack.get("duplicate"):
+            # The server has an event of this id, perhaps elsewhere: nothing was stored now. Ask the log.
+            raise Unsure
         return int(ack["seq"])
     code = int(error.get("err_code", 0))
     if code in (WRONG_SEQUENCE, IN_FLIGHT, DUPLICATE_IN_BATCH):

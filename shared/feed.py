@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 BATCH = 500
 ASK_S = 30.0  # how long one request stays open at the server
+HEARTBEAT_S = 1.0
+SILENCE_S = 4.0
 LOOK_UP_S = 0.25  # how soon a reader notices that the connection, and with it the request, was lost
 
 
@@ -43,6 +45,7 @@ class Feed:
         self._subscription: Subscription | None = None
         self._asked_for = 0
         self._asked_until_s = 0.0
+        self._heard_s = 0.0
         self._connections = 0
         self._consumer_seq = 0
         self._last_seq = 0
@@ -93,7 +96,6 @@ class Feed:
         while True:
             raw = await self._receive(batch, wait_s)
             if not raw:
-                self.pending = 0
                 yield []
                 continue
             messages = [found for one in raw if (found := self._in_order(one)) is not None]
@@ -120,22 +122,27 @@ class Feed:
             except TimeoutError:  # nats-py raises its own, and asyncio's
                 if received or time.monotonic() >= until_s:
                     return received
+                if time.monotonic() - self._heard_s > SILENCE_S:
+                    raise Gap(f"{self.stream}: no heartbeat, the server has forgotten the request") from None
                 continue
+            self._heard_s = time.monotonic()
             status = (raw.headers or {}).get("Status", "")
             if not status:
                 self._asked_for -= 1
                 received.append(raw)
-            elif status.startswith("4"):
-                if status == "409":
+            elif status != "100":  # 100 is a heartbeat
+                if status not in ("404", "408"):
                     raise Gap(f"{self.stream}: {self.consumer}: {(raw.headers or {}).get('Description', status)}")
                 self._asked_for = 0  # the request has run out
 
     async def _ask(self, batch: int) -> None:
         assert self._subscription is not None
-        body = json.dumps({"batch": batch, "expires": int(ASK_S * 1e9)}).encode()
+        wanted = {"batch": batch, "expires": int(ASK_S * 1e9), "idle_heartbeat": int(HEARTBEAT_S * 1e9)}
+        body = json.dumps(wanted).encode()
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{self.stream}.{self.consumer}"
         await self._client.publish(subject, body, reply=self._subscription.subject)
-        self._asked_for, self._asked_until_s = batch, time.monotonic() + ASK_S
+        self._heard_s = time.monotonic()
+        self._asked_for, self._asked_until_s = batch, self._heard_s + ASK_S
 
     def _in_order(self, raw: "Msg") -> Message | None:
         metadata = raw.metadata

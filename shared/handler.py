@@ -27,7 +27,7 @@ S = TypeVar("S")
 E = TypeVar("E")
 F = TypeVar("F")
 
-_TOKEN = re.compile(r"^[a-z0-9][a-z0-9-]{0,79}$")
+_TOKEN = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 ATTEMPTS_MAX = 12
 AGGREGATES_KEPT = 10_000
 
@@ -56,7 +56,7 @@ class Outcome(Generic[E]):
 class _Aggregate:
     state: Any
     seq: int = 0
-    seen: dict[str, int] = field(default_factory=dict)
+    seen: dict[str, tuple[int, str]] = field(default_factory=dict)  # command id → its last event's place, and by whom
 
 
 class Handler:
@@ -72,7 +72,7 @@ class Handler:
     async def handle(self, decider: Decider[C, S, E, F], command: C, facts: F, envelope: Envelope) -> Outcome[E]:
         """Return where the command's events are. Raises Rejected, Fault `store.*` or `handler.busy`."""
         district, identifier = decider.address(command)
-        if district not in (*DISTRICTS, CITY) or not _TOKEN.match(identifier):
+        if district not in (*DISTRICTS, CITY) or not _TOKEN.fullmatch(identifier):
             raise Rejected("bus.invalid_id", district=district[:80], id=identifier[:80])
         subject = f"{self._codec.service}.evt.{district}.{decider.kind}.{identifier}"
         lock = self._locks.setdefault(subject, asyncio.Lock())
@@ -100,7 +100,10 @@ class Handler:
         self._kept.move_to_end(subject)
         for attempt in range(ATTEMPTS_MAX):
             if envelope.command_id in aggregate.seen:
-                return await self._outcome(aggregate.seen[envelope.command_id], ())
+                seq, actor = aggregate.seen[envelope.command_id]
+                if actor != envelope.actor:
+                    raise Rejected("command.id_reused")
+                return await self._outcome(seq, ())
             try:
                 await self._refuse_stale_form(decider, command, envelope, aggregate, subject)
                 events = decider.decide(command, aggregate.state, facts)
@@ -126,7 +129,7 @@ class Handler:
                 for event in events:
                     aggregate.state = decider.evolve(aggregate.state, event)
                 aggregate.seq = position.seq
-                aggregate.seen[envelope.command_id] = position.seq
+                aggregate.seen[envelope.command_id] = (position.seq, envelope.actor)
                 return Outcome(position=position, events=tuple(events))
             await self._catch_up(decider, aggregate, subject)
             confirmed = True
@@ -146,7 +149,7 @@ class Handler:
     def _headers(self, event: object, index: int, envelope: Envelope, subject: str) -> dict[str, str]:
         headers = event_headers(
             wire_name=self._codec.wire_name(type(event)),
-            event_id=derived_id(envelope.command_id, index),
+            event_id=derived_id(subject, envelope.command_id, index),
             subject=subject,
             occurred_at=envelope.at,
             actor=envelope.actor,
@@ -181,7 +184,7 @@ class Handler:
             recorded = self._recorded(message)
             aggregate.state = decider.evolve(aggregate.state, recorded.event)
             aggregate.seq = recorded.seq
-            aggregate.seen[recorded.command_id] = recorded.seq
+            aggregate.seen[recorded.command_id] = (recorded.seq, recorded.actor)
 
     def _recorded(self, message: Message) -> Recorded[Any]:
         return self._codec.recorded(
@@ -199,7 +202,6 @@ class Handler:
 
     def _shed(self) -> None:
         while len(self._kept) > AGGREGATES_KEPT:
-            subject, _ = self._kept.popitem(last=False)
-            lock = self._locks.get(subject)
-            if lock is not None and not lock.locked():
-                del self._locks[subject]
+            self._kept.popitem(last=False)
+        if len(self._locks) > 2 * AGGREGATES_KEPT:
+            self._locks = {subject: lock for subject, lock in self._locks.items() if lock.locked()}

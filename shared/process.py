@@ -175,7 +175,7 @@ class Process:
         own = next(one for one in self._projectors if one.model.source == self.service.stream)
         for policy in self.service.policies:
             feed = Feed(self._client, policy.source, live_consumer(name, f"policy-{policy.name}"))
-            self._policies.append(PolicyRunner(policy, feed, self.database, self._react, own))
+            self._policies.append(PolicyRunner(self._client, policy, feed, self.database, self._react, own))
         self._publisher = Publisher(
             self._client,
             Feed(self._client, self.service.stream, live_consumer(name, "public")),
@@ -191,6 +191,8 @@ class Process:
         """Return what keeps the service from being ready; empty when it is."""
         problems = [f"read model {one.model.name}: {one.failure}" for one in self._projectors if one.failure]
         problems += [f"policy {one.policy.name}: {one.failure}" for one in self._policies if one.failure]
+        if self._publisher is not None and self._publisher.failure:
+            problems.append(f"publisher: {self._publisher.failure}")
         if not getattr(self, "_client", None) or not self._client.is_connected:
             problems.append("NATS: not connected")
         if not self._is_listening:
@@ -335,7 +337,8 @@ class Process:
             case "read-models":
                 return {"ok": [await self._describe(one) for one in self._projectors]}
             case "parked":
-                rows = [row for one in self._projectors for row in await one.parked()]
+                rows = [row for projector in self._projectors for row in await projector.parked()]
+                rows += [row for policy in self._policies for row in await policy.parked()]
                 return {"ok": to_plain(rows)}
             case "rebuild":
                 projector = self._named(wanted)
@@ -348,12 +351,18 @@ class Process:
                 )
                 return {"ok": to_plain(report)}
             case "release":
-                projector = self._named(wanted)
+                reader = self._reader(wanted)
                 log.warning("released", actor=actor.account_id, reason=str(wanted.get("reason", "")), what=wanted)
-                count = await projector.release(str(wanted.get("subject", "")), retry=bool(wanted.get("retry", True)))
+                count = await reader.release(str(wanted.get("subject", "")), retry=bool(wanted.get("retry", True)))
                 return {"ok": {"folded": count}}
             case _:
                 raise Rejected("bus.unknown_name", service=self.service.name, name=name)
+
+    def _reader(self, wanted: Mapping[str, Any]) -> Projector | PolicyRunner:
+        for one in self._policies:
+            if one.reader == wanted.get("read_model"):
+                return one
+        return self._named(wanted)
 
     def _named(self, wanted: Mapping[str, Any]) -> Projector:
         name = str(wanted.get("read_model", ""))

@@ -6,7 +6,6 @@ leader and goes on behind it. The expectation on one filter string, which all wr
 use, makes a second writer's message a refusal.
 """
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,9 +19,10 @@ from shared.codec import EventCodec, event_headers, to_json
 from shared.errors import Fault
 from shared.eventstore import Message, last_message
 from shared.feed import Feed
+from shared.tasks import keep_following
 from shared.telemetry import CHECKPOINT, LAG, log, span, trace_headers
 from shared.text import kebab
-from shared.types import Recorded
+from shared.types import Checkpoint, Recorded
 
 STREAM = "PUBLIC"
 SOURCE_SEQ = "ce-sourceseq"
@@ -70,28 +70,26 @@ class Publisher:
 
     async def run(self) -> None:
         """Follow until cancelled; after any refusal or error read the own output again."""
-        delay_s = 0.1
-        while True:
-            try:
-                await self._follow()
-            except Exception as error:  # noqa: BLE001 - the edge of the loop: nothing may end it quietly
-                self.failure = f"{type(error).__name__}: {error}"
-                log.warning("publisher starts again", service=self._service, error=self.failure)
-            finally:
-                await self._feed.detach()
-            await asyncio.sleep(delay_s)
-            delay_s = min(delay_s * 2, 5.0)
+        await keep_following(self._follow, self._failed, self._feed.detach)
+
+    def _failed(self, error: Exception) -> None:
+        self.failure = f"{type(error).__name__}: {error}"
+        log.error("publisher stopped", service=self._service, error=self.failure, exc_info=not isinstance(error, Fault))
 
     async def _follow(self) -> None:
         last = await last_message(self._client, STREAM, self._filter)
-        epoch = await self._feed.check(None)
-        source_seq = 0
+        source: Checkpoint | None = None
         self._last_public = 0
         if last is not None:
-            if last.headers.get(SOURCE_EPOCH) != epoch:
-                raise Fault("public.other_epoch", f"{self._service}: PUBLIC was written from another stream")
-            source_seq = int(last.headers[SOURCE_SEQ])
+            # The last fact names the event it came from: that event must still be where it was.
+            source = Checkpoint(
+                epoch=last.headers.get(SOURCE_EPOCH, ""),
+                seq=int(last.headers[SOURCE_SEQ]),
+                event_id=last.headers.get("ce-causationid", ""),
+            )
             self._last_public = last.seq
+        epoch = await self._feed.check(source)
+        source_seq = source.seq if source else 0
         await self._feed.attach(source_seq)
         async for messages in self._feed.batches():
             for message in messages:

@@ -8,15 +8,19 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from nats.aio.client import Client
+from sqlalchemy.exc import SQLAlchemyError
+
 from shared.clock import derived_id
 from shared.errors import Fault, Rejected
-from shared.eventstore import Message
+from shared.eventstore import EventStore, Message
 from shared.feed import Feed
 from shared.handler import Envelope
 from shared.policy import Policy
-from shared.readmodel import Database, Projector
+from shared.readmodel import Database, ParkedRow, Projector
+from shared.tasks import keep_following
 from shared.telemetry import CHECKPOINT, LAG, log, span
-from shared.types import Checkpoint, Position
+from shared.types import Checkpoint, Position, Recorded
 
 Dispatch = Callable[[Any, Envelope], Awaitable[Position]]
 
@@ -24,17 +28,20 @@ Dispatch = Callable[[Any, Envelope], Awaitable[Position]]
 class PolicyRunner:
     """Follows the source stream and commands what the policy says, one event after another."""
 
-    def __init__(self, policy: Policy, feed: Feed, database: Database, dispatch: Dispatch, own: Projector) -> None:
+    def __init__(
+        self, client: Client, policy: Policy, feed: Feed, database: Database, dispatch: Dispatch, own: Projector
+    ) -> None:
         """`dispatch` handles a command on our own stream; `own` is the read model of that stream."""
         self.policy = policy
         self.failure = "starting"
+        self._client = client
         self._feed = feed
         self._database = database
         self._dispatch = dispatch
         self._own = own
         self._checkpoint: Checkpoint | None = None
         self._moved = asyncio.Condition()
-        self._reader = f"policy-{policy.name}"
+        self.reader = f"policy-{policy.name}"
 
     @property
     def seq(self) -> int:
@@ -48,20 +55,14 @@ class PolicyRunner:
 
     async def run(self) -> None:
         """Follow until cancelled; on any error attach again at the checkpoint, with back-off."""
-        delay_s = 0.1
-        while True:
-            try:
-                await self._follow()
-            except Exception as error:  # noqa: BLE001 - the edge of the loop: nothing may end it quietly
-                self.failure = f"{type(error).__name__}: {error}"
-                log.error("policy stopped", policy=self.policy.name, error=self.failure)
-            finally:
-                await self._feed.detach()
-            await asyncio.sleep(delay_s)
-            delay_s = min(delay_s * 2, 5.0)
+        await keep_following(self._follow, self._failed, self._feed.detach)
+
+    def _failed(self, error: Exception) -> None:
+        self.failure = f"{type(error).__name__}: {error}"
+        log.error("policy stopped", policy=self.policy.name, error=self.failure, exc_info=not isinstance(error, Fault))
 
     async def _follow(self) -> None:
-        self._checkpoint = await self._database.checkpoint(self._reader)
+        self._checkpoint = await self._database.checkpoint(self.reader)
         epoch = await self._feed.check(self._checkpoint)
         await self._feed.attach(self.seq)
         async for messages in self._feed.batches():
@@ -70,7 +71,7 @@ class PolicyRunner:
                 await self._react(fresh, epoch)
             if self._feed.pending == 0:
                 self.failure = ""
-            LAG.labels(self._database.service, self._reader, self.policy.source).set(self._feed.pending)
+            LAG.labels(self._database.service, self.reader, self.policy.source).set(self._feed.pending)
 
     async def _react(self, messages: Sequence[Message], epoch: str) -> None:
         reached = 0
@@ -78,13 +79,13 @@ class PolicyRunner:
             reached = max(reached, await self._react_to(message))
         # The consequence counts as reached when it can be seen.
         if not await self._own.wait_for(reached, timeout_s=30.0):
-            raise Fault("policy.own_read_model_late", f"{self._reader}: own read model has not passed {reached}")
+            raise Fault("policy.own_read_model_late", f"{self.reader}: own read model has not passed {reached}")
         last = messages[-1]
         new = Checkpoint(epoch=epoch, seq=last.seq, event_id=last.headers.get("ce-id", ""))
         async with self._database.engine.begin() as connection:
-            await self._database.move_checkpoint(connection, self._reader, 0, self._checkpoint, new)
+            await self._database.move_checkpoint(connection, self.reader, 0, self._checkpoint, new)
         self._checkpoint = new
-        CHECKPOINT.labels(self._database.service, self._reader, self.policy.source).set(new.seq)
+        CHECKPOINT.labels(self._database.service, self.reader, self.policy.source).set(new.seq)
         async with self._moved:
             self._moved.notify_all()
 
@@ -105,6 +106,16 @@ class PolicyRunner:
         reached = 0
         if not commands:
             return reached
+        try:
+            return await self._command(message, recorded, commands)
+        except (Fault, SQLAlchemyError, OSError):
+            raise  # the log or the database is away: the event is read again
+        except Exception as error:  # noqa: BLE001 - a defect: the event is set aside, the others go on
+            await self._park(message, f"{type(error).__name__}: {error}")
+            return reached
+
+    async def _command(self, message: Message, recorded: Recorded[Any], commands: Sequence[Any]) -> int:
+        reached = 0
         with span(f"policy {self.policy.name}", headers=message.headers, seq=message.seq):
             for index, command in enumerate(commands):
                 envelope = Envelope(
@@ -121,9 +132,32 @@ class PolicyRunner:
                     log.warning("policy refused", policy=self.policy.name, seq=message.seq, code=refusal.code)
         return reached
 
+    async def parked(self) -> list[ParkedRow]:
+        """Return the subjects of which an event could not be handled."""
+        return await self._database.parked_by(self.reader, 0)
+
+    async def release(self, subject: str, *, retry: bool) -> int:
+        """Handle the parked events again under the same command ids (retry), or leave them out (skip).
+
+        Returns how many events were handled. Raises Fault `readmodel.not_parked` or `readmodel.still_poisoned`.
+        """
+        row = next((one for one in await self.parked() if one.subject == subject), None)
+        if row is None:
+            raise Fault("readmodel.not_parked", subject)
+        await self._database.unpark(self.reader, 0, subject)
+        if not retry:
+            return 0
+        store = EventStore(self._client, self.policy.source)
+        messages = [one for one in await store.load(subject, after=row.first_seq - 1) if one.seq <= row.last_seq]
+        for message in messages:
+            await self._react_to(message)
+        if any(one.subject == subject for one in await self.parked()):
+            raise Fault("readmodel.still_poisoned", subject)
+        return len(messages)
+
     async def _park(self, message: Message, error: str) -> None:
         log.error("event parked", policy=self.policy.name, subject=message.subject, seq=message.seq, error=error)
-        await self._database.park(self._reader, 0, message.subject, message.seq, error)
+        await self._database.park(self.reader, 0, message.subject, message.seq, error)
 
     async def wait_for(self, seq: int, *, timeout_s: float) -> bool:
         """Wait until the consequences of the source sequence can be seen; return whether they can."""

@@ -275,6 +275,7 @@ def _process_rights(process: Process) -> Permissions:
     for reader in process.readers:
         publish += _live_rights(reader.source, live_consumer(name, reader.name))
         if reader.rebuilds:
+            publish.append(f"{_API}.DIRECT.GET.{reader.source}")
             consumer = rebuild_consumer(name, reader.name)
             publish += [f"{_API}.CONSUMER.{verb}.{reader.source}.{consumer}" for verb in ("INFO", "RESET")]
             publish.append(f"$JS.FC.{reader.source}.{consumer}.>")
@@ -444,7 +445,7 @@ def _user_line(user: User) -> str:
         return f"    {{ nkey: {user.public_key} }}  # {user.name}"
     rights = user.permissions
     # Two, for a request reaches two subscriptions of ours (known and unknown names); one answers.
-    replies = ', allow_responses: { max: 2, expires: "1m" }' if rights.replies else ""
+    replies = ', allow_responses: { max: 2, expires: "15m" }' if rights.replies else ""
     publish, subscribe = json.dumps(rights.publish), json.dumps(rights.subscribe)
     return (
         f"    {{ nkey: {user.public_key}, permissions: {{  # {user.name}\n"

@@ -205,7 +205,7 @@ class _Loader:
     async def issue_plan(self, organisations: Organisations) -> None:
         """Draft, submit and issue the plan of the district."""
         parsed = read_plan(PLAN_FILE, directories_of(organisations))
-        draft = draft_of(parsed, plan_id=PLAN_ID, at=self._clock.now())
+        draft = draft_of(parsed, at=self._clock.now())
         if not await self._send(plans.COMMANDS, draft, "pnv.cai-rang", "plan", "draft"):
             return
         key = {"district": PLAN_DISTRICT, "plan_id": PLAN_ID}

@@ -49,7 +49,6 @@ def parse(
 def import_(
     file: FileArgument,
     account: Annotated[str, typer.Option("--as", metavar="ACCOUNT", help="Tài khoản thực hiện (Phòng Nội vụ).")],
-    plan_id: Annotated[str, typer.Option("--plan-id", help="Mã kế hoạch; mặc định là năm.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ kiểm tra, không nhập.")] = False,
     organisation: OrganisationOption = None,
     data: DataOption = DATA,
@@ -89,7 +88,7 @@ def import_(
             importable(parsed)
             if dry_run:
                 return parsed, None
-            draft = draft_of(parsed, plan_id=plan_id, at=load_clock(settings.clock_path).now())
+            draft = draft_of(parsed, at=load_clock(settings.clock_path).now())
             position: dict[str, Json] = ok_of(await bus.command("plans", "draft-plan", COMMANDS.encode(draft), actor))
             return parsed, position
 
@@ -116,7 +115,7 @@ def read_plan(file: Path, directories: Mapping[str, "UnitDirectory"]) -> "Parsed
     return parse_plan(read_document(file), directories)
 
 
-def draft_of(parsed: "ParsedPlan", *, plan_id: str = "", at: datetime) -> "DraftPlan":
+def draft_of(parsed: "ParsedPlan", *, at: datetime) -> "DraftPlan":
     """Return the command that drafts the plan; its id is the year where none is given. Raises as `importable` does."""
     from services.plans.commands import DraftPlan, NewTask
     from services.plans.documents import importable
@@ -127,7 +126,7 @@ def draft_of(parsed: "ParsedPlan", *, plan_id: str = "", at: datetime) -> "Draft
     signer = parsed.signer
     return DraftPlan(
         district=parsed.district,
-        plan_id=plan_id or str(parsed.year),
+        plan_id=str(parsed.year),
         year=parsed.year,
         number=parsed.number,
         text=PlanText(

@@ -111,6 +111,7 @@ def run(
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         with hold(settings.data_dir) as lock:
+            settings.run_path.unlink(missing_ok=True)  # of a supervisor that was killed: its pids are not ours
             supervisor = Supervisor(settings, options, programs, topology, free_bytes, say or _say, lock)
             try:
                 supervisor.start(demo_hook)
@@ -575,8 +576,9 @@ class Supervisor:
             },
         }
         unfinished = self.settings.run_path.with_suffix(".new")
-        unfinished.write_text(json.dumps(run, indent=2))
-        unfinished.rename(self.settings.run_path)
+        with contextlib.suppress(OSError):  # on a full disk the old word stands; that must stop nothing
+            unfinished.write_text(json.dumps(run, indent=2))
+            unfinished.rename(self.settings.run_path)
 
     def _say_now(self, line: str) -> None:
         self.say(f"{real_now().astimezone():%H:%M:%S} {line}")

@@ -29,6 +29,7 @@ from shared.settings import Settings
 from shared.types import CITY, Actor, Grant, Role
 
 AUDITOR = Actor(account_id="cli.verify", grants=(Grant(role=Role.AUDITOR, district=CITY),))
+OPERATOR = Actor(account_id="cli.verify", grants=(Grant(role=Role.OPERATOR, district=CITY),))
 DIFFERENCES_MAX = 50
 _ATTEMPTS_MAX = 10
 
@@ -67,6 +68,7 @@ async def verify(bus: BusClient, settings: Settings, *, as_of: date | None = Non
             if as_of is None:
                 counted = RECOUNTS[process.name](_bodies(message for message in log if message.seq <= seq))
                 _compare_rows(process.name, stored, counted, report)
+                await _name_parked(bus, process.name, report)
             else:
                 await _compare_as_of(archive, process.name, process.stream, log, as_of, report)
     finally:
@@ -136,6 +138,16 @@ def _compare_rows(service: str, stored: Rows, counted: Rows, report: Report) -> 
             if wrong:
                 should = {name: expected[key].get(name, 0) for name in wrong}
                 report.differs(f"{service}.{table} {list(key)}: {wrong}; the log says {should}")
+
+
+async def _name_parked(bus: BusClient, service: str, report: Report) -> None:
+    """Name what is parked: rows that differ for that reason are explained, and rows that do not are no comfort."""
+    reply = await bus.control(service, "parked", b"{}", OPERATOR, timeout_s=10.0)
+    if reply.ok is None:
+        raise Fault(reply.fault or reply.rejected, f"{service}: {reply.fault or reply.rejected}")
+    for row in reply.ok:
+        where = f"{row['subject']} from #{row['first_seq']} to #{row['last_seq']}"
+        report.differs(f"{service}.{row['read_model']}: parked {where}: {row['error']}")
 
 
 async def _stored(bus: BusClient, service: str, tables: Iterable[str]) -> tuple[Rows, int]:

@@ -97,14 +97,11 @@ async def _row(command: DossierCommand, edge: Edge) -> DossierRow | None:
 
 async def _with_nomination(command: SubmitNomination, facts: DossierFacts, edge: Edge) -> DossierFacts:
     unit = await edge.rows.get(UnitRow, "unit", command.district, command.unit_id)
-    groups = await edge.rows.select(
-        Group, "unit_group", where=lambda one: [one.district == command.district, one.year == command.year]
-    )
     facts = replace(
         facts,
         unit=unit.unit if unit else None,
         unit_seq=unit.seq if unit else 0,
-        group=next((group for group in groups if command.unit_id in group.members), None),
+        group=await _group(command, command.unit_id, edge),
     )
     if command.subject_kind is SubjectKind.INDIVIDUAL:
         # The same dossier sent again is about the same person.
@@ -117,9 +114,18 @@ async def _with_nomination(command: SubmitNomination, facts: DossierFacts, edge:
     return await _with_duplicate(command, command.unit_id, facts, edge)
 
 
+async def _group(command: SubmitNomination | ResubmitNomination, unit_id: str, edge: Edge) -> Group | None:
+    """Return the group in which the unit is in the nomination's year."""
+    groups = await edge.rows.select(
+        Group, "unit_group", where=lambda one: [one.district == command.district, one.year == command.year]
+    )
+    return next((group for group in groups if unit_id in group.members), None)
+
+
 async def _with_correction(
     command: ResubmitNomination, row: DossierRow, facts: DossierFacts, edge: Edge
 ) -> DossierFacts:
+    facts = replace(facts, group=await _group(command, row.unit_id, edge))
     if row.person_id is not None:
         facts = await _for_person(row.person_id, facts, command, edge)
     else:

@@ -39,6 +39,7 @@ from services.nominations.rules import (
     Title,
     is_dossier_id,
     is_of_desk,
+    is_of_unit,
     is_token,
     may_act_for,
     may_erase,
@@ -244,6 +245,9 @@ def _resubmit(command: ResubmitNomination, dossier: Dossier, facts: DossierFacts
             fingerprint=content.fingerprint,
             by=facts.actor.account_id,
             at=command.at,
+            group_id=facts.group.group_id if facts.group else None,
+            group_name=facts.group.name if facts.group else None,
+            group_told=True,
         )
     ]
 
@@ -321,6 +325,7 @@ def _withdraw(command: WithdrawNomination, dossier: Dossier, facts: DossierFacts
             reason=reason,
             by=facts.actor.account_id,
             at=command.at,
+            withdrawn_by_office=not is_of_unit(facts.actor, command.district, dossier.unit_id, facts.today),
         )
     ]
 

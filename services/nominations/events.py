@@ -134,7 +134,10 @@ class NominationReturned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NominationResubmitted:
-    """The unit submitted the corrected dossier; unit, group and nominee are as before (vi: nộp lại hồ sơ)."""
+    """The unit submitted the corrected dossier; unit and nominee are as before (vi: nộp lại hồ sơ).
+
+    The group is the unit's of `year`, or none; where it was not told (`group_told`), it is as before.
+    """
 
     district: str
     dossier_id: str
@@ -153,6 +156,10 @@ class NominationResubmitted:
     fingerprint: str
     by: str
     at: datetime
+    group_id: str | None = None
+    group_name: str | None = None
+    # Resubmissions recorded before the group was part of them told none, which is not the same as being in none.
+    group_told: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +178,7 @@ class NominationAccepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NominationWithdrawn:
-    """The dossier is no longer pursued (vi: rút hồ sơ)."""
+    """The dossier is no longer pursued; home affairs or the unit's own people withdrew it (vi: rút hồ sơ)."""
 
     district: str
     dossier_id: str
@@ -182,6 +189,7 @@ class NominationWithdrawn:
     reason: Words
     by: str
     at: datetime
+    withdrawn_by_office: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

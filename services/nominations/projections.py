@@ -156,6 +156,8 @@ def _dossier_after(
         case NominationResubmitted():
             return replace(
                 row,
+                group_id=event.group_id if event.group_told else row.group_id,
+                group_name=event.group_name if event.group_told else row.group_name,
                 name=event.name,
                 birth_year=event.birth_year,
                 position=event.position,

@@ -21,8 +21,8 @@ REASONS_MAX = 50
 NAME_MAX = 200
 SUMMARY_MAX = 10_000
 TEXT_MAX = 1000
-_TOKEN = re.compile(r"^[a-z0-9][a-z0-9-]{0,79}$")
-_UUID_7 = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+_TOKEN = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+_UUID_7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +159,12 @@ def pack_on(day: date) -> RulePack | None:
 
 def may_act_for(actor: Actor, district: str, unit_id: str, day: date) -> bool:
     """Return whether the actor may submit for the unit: one of its people, or home affairs on its behalf."""
-    return actor.has(*UNIT_ROLES, *DESK_ROLES, on=day, district=district, unit=unit_id)
+    return is_of_unit(actor, district, unit_id, day) or actor.has(*DESK_ROLES, on=day, district=district, unit=unit_id)
+
+
+def is_of_unit(actor: Actor, district: str, unit_id: str, day: date) -> bool:
+    """Return whether the actor is one of the unit's own people."""
+    return actor.has(*UNIT_ROLES, on=day, district=district, unit=unit_id)
 
 
 def is_of_desk(actor: Actor, district: str, day: date) -> bool:
@@ -179,9 +184,9 @@ def may_erase(actor: Actor, day: date) -> bool:
 
 def is_token(text: str) -> bool:
     """Return whether the text may stand in a subject: `[a-z0-9-]`."""
-    return _TOKEN.match(text) is not None
+    return _TOKEN.fullmatch(text) is not None
 
 
 def is_dossier_id(text: str) -> bool:
     """Return whether the text is a lower-case UUIDv7."""
-    return _UUID_7.match(text) is not None
+    return _UUID_7.fullmatch(text) is not None

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from services.nominations.events import (
+    DossierEvent,
     NominationAccepted,
     NominationEvent,
     NominationResubmitted,
     NominationReturned,
     NominationSubmitted,
+    NominationWithdrawn,
 )
 from services.notifications.commands import PostNotice
 from services.notifications.events import NoticeKind, NoticeSource, Recipient
@@ -60,6 +62,7 @@ PLAN_ISSUED = (
     "Kế hoạch năm {year} của {place} có {tasks} nhiệm vụ, giao {units} đơn vị.",
 )
 TASK_ASSIGNED = ("Được giao nhiệm vụ {task}", "{content} Đơn vị {part}; hạn hoàn thành {due_on}.")
+TASK_UNASSIGNED = ("Không còn được giao nhiệm vụ {task}", "{content} Đơn vị không phải thực hiện nhiệm vụ này nữa.")
 TASK_PART_COMPLETED = ("{unit} xong phần việc của nhiệm vụ {task}", "Đơn vị báo hoàn thành ngày {completed_on}.")
 TASK_COMPLETED = ("Nhiệm vụ {task} đã hoàn thành", "{content} Các đơn vị chủ trì hoàn thành ngày {completed_on}.")
 TASK_COMPLETED_CITY = ("{place}: nhiệm vụ {task} đã hoàn thành", TASK_COMPLETED[1])
@@ -81,6 +84,14 @@ NOMINATION_RETURNED = (
 NOMINATION_ACCEPTED = (
     "Hồ sơ đề nghị khen thưởng đã được tiếp nhận",
     "Hồ sơ năm {year} đã được tiếp nhận để thẩm định.",
+)
+NOMINATION_WITHDRAWN_BY_OFFICE = (
+    "Hồ sơ đề nghị khen thưởng đã được rút",
+    "Phòng Nội vụ đã rút hồ sơ năm {year}. Lý do ghi trên trang hồ sơ.",
+)
+NOMINATION_WITHDRAWN_BY_UNIT = (
+    "Đơn vị rút hồ sơ đề nghị khen thưởng",
+    "Đơn vị đã rút hồ sơ năm {year}; hồ sơ không còn chờ xử lý.",
 )
 SELF_SCORE_SUBMITTED = ("{unit} đã tự chấm điểm năm {year}", "{unit}, {group}: tự chấm {total} điểm, chờ thẩm định.")
 SCORE_POSTED = ("Điểm thi đua năm {year}: {total}", "{unit}, {group}: điểm được công bố là {total}.")
@@ -119,23 +130,7 @@ def react_to_plans(recorded: Recorded[OrganisationEvent | PlanEvent]) -> Sequenc
         case PlanIssued():
             return _plan_issued(recorded, event)
         case TaskAssigned():
-            return [
-                notice
-                for one in event.participants
-                for notice in _notices(
-                    recorded,
-                    NoticeKind.TASK_ASSIGNED,
-                    [_participant(event.district, one)],
-                    _words(
-                        TASK_ASSIGNED,
-                        task=event.task_number,
-                        content=_sentence(event.content),
-                        part=_PARTS[one.role],
-                        due_on=f"{event.due_on:%d/%m/%Y}",
-                    ),
-                    _task_link(event),
-                )
-            ]
+            return _task_assigned(recorded, event)
         case TaskPartCompleted():
             words = _words(
                 TASK_PART_COMPLETED,
@@ -185,6 +180,28 @@ def _plan_issued(recorded: Recorded[OrganisationEvent | PlanEvent], event: PlanI
         )
         notices += _notices(recorded, NoticeKind.PLAN_ISSUED, [_participant(event.district, one)], words, link)
     return notices
+
+
+def _task_assigned(recorded: Recorded[OrganisationEvent | PlanEvent], event: TaskAssigned) -> list[PostNotice]:
+    # An event that names neither units added nor removed does not say who is new: all are told.
+    names_changes = bool(event.added or event.removed)
+    content, link = _sentence(event.content), _task_link(event)
+    notices: list[PostNotice] = []
+    for one in event.participants:
+        if names_changes and one.unit_id not in event.added:
+            continue
+        words = _words(
+            TASK_ASSIGNED,
+            task=event.task_number,
+            content=content,
+            part=_PARTS[one.role],
+            due_on=f"{event.due_on:%d/%m/%Y}",
+        )
+        to = [_participant(event.district, one)]
+        notices += _notices(recorded, NoticeKind.TASK_ASSIGNED, to, words, link)
+    words = _words(TASK_UNASSIGNED, task=event.task_number, content=content)
+    gone = _units(event.district, event.removed)
+    return [*notices, *_notices(recorded, NoticeKind.TASK_UNASSIGNED, gone, words, link)]
 
 
 def _task_completed(recorded: Recorded[OrganisationEvent | PlanEvent], event: TaskCompleted) -> list[PostNotice]:
@@ -237,13 +254,22 @@ def react_to_nominations(recorded: Recorded[NominationEvent]) -> Sequence[PostNo
             to = _units(event.district, [event.unit_id])
             words = _words(NOMINATION_ACCEPTED, year=event.year)
             return _notices(recorded, NoticeKind.NOMINATION_ACCEPTED, to, words, _dossier_link(event))
+        case NominationWithdrawn():
+            return _nomination_withdrawn(recorded, event)
         case _:
             return []
 
 
-def _dossier_link(
-    event: NominationSubmitted | NominationResubmitted | NominationReturned | NominationAccepted,
-) -> str:
+def _nomination_withdrawn(recorded: Recorded[NominationEvent], event: NominationWithdrawn) -> list[PostNotice]:
+    if event.withdrawn_by_office:
+        to, sentences = _units(event.district, [event.unit_id]), NOMINATION_WITHDRAWN_BY_OFFICE
+    else:
+        to, sentences = [_examiner(event.district)], NOMINATION_WITHDRAWN_BY_UNIT
+    words = _words(sentences, year=event.year)
+    return _notices(recorded, NoticeKind.NOMINATION_WITHDRAWN, to, words, _dossier_link(event))
+
+
+def _dossier_link(event: DossierEvent) -> str:
     return f"/ho-so/{event.district}/{event.dossier_id}"
 
 

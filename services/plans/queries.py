@@ -61,7 +61,7 @@ async def answer(question: PlanQuestion, actor: Actor, edge: Edge) -> PlanAnswer
             return await _plans(question, actor, edge)
         case ShowPlan():
             _authorise(actor, edge, question.district)
-            return await _board(question, edge)
+            return await _board(question, actor, edge)
         case ShowTask():
             _authorise(actor, edge, question.district)
             return await _task(question, edge)
@@ -163,8 +163,10 @@ async def _plan(edge: Edge, district: str, plan_id: str) -> PlanView:
     return plan
 
 
-async def _board(question: ShowPlan, edge: Edge) -> PlanBoard:
+async def _board(question: ShowPlan, actor: Actor, edge: Edge) -> PlanBoard:
     plan = await _plan(edge, question.district, question.plan_id)
+    if plan.status != "issued" and not _sees_drafts(actor, edge, plan):
+        raise Rejected("plan.not_found", plan_id=question.plan_id[:80])
     tasks = await edge.rows.select(
         TaskView,
         "task",

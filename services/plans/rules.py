@@ -14,19 +14,20 @@ CANCEL_ROLES = frozenset({Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR})
 PART_ROLES = UNIT_ROLES
 
 TASKS_MAX = 500
+YEARS = range(2000, 2101)
 TEXT_MAX = 4000
-_TOKEN = re.compile(r"^[a-z0-9][a-z0-9-]{0,79}$")
-_NUMBER = re.compile(r"^\d{1,4}/[A-ZĐ][\wĐđ.\-]{0,40}$")
+_TOKEN = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+_NUMBER = re.compile(r"\d{1,4}/[A-ZĐ][\wĐđ.\-]{0,40}")
 
 
 def is_token(text: str) -> bool:
     """Return whether the text may stand in a subject: `[a-z0-9-]`."""
-    return _TOKEN.match(text) is not None
+    return _TOKEN.fullmatch(text) is not None
 
 
 def is_document_number(text: str) -> bool:
     """Return whether the text is the number of a document, as "30/KH-UBND" (NĐ 30/2020, Phụ lục I)."""
-    return _NUMBER.match(text) is not None
+    return _NUMBER.fullmatch(text) is not None
 
 
 def due_date(year: int, quarter: int, stated: date | None) -> tuple[date, DueRule]:

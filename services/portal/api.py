@@ -25,6 +25,7 @@ from starlette.responses import JSONResponse, Response
 
 from services.portal.backend import COMMANDS, QUESTIONS, backend, now, ok_of
 from services.portal.labels import sentence
+from services.portal.numbers import whole
 from services.portal.session import SignInNeeded, portal, positions, remember, require_account, token_of
 from services.portal.web import status_of
 from shared.accounts import SessionAccount
@@ -156,17 +157,18 @@ async def send_command(request: Request, service: str, name: str) -> Response:
     codec = _codec(COMMANDS, service, name)
     body = await _object(request)
     body.setdefault("at", now(request).isoformat())
-    encoded = json.dumps(body).encode()
+    encoded = _encoded(body)
     codec.decode(name, encoded)  # checked here too, so that nothing malformed travels
-    expected = request.headers.get("expected-seq", "")
-    if expected and not expected.isdecimal():
+    given = request.headers.get("expected-seq", "")
+    expected_seq = whole(given)
+    if given and expected_seq is None:
         raise Rejected("bus.invalid_body", fields="Expected-Seq")
     position = await backend(request).send(
         service,
         name,
         encoded,
         account.actor,
-        expected_seq=int(expected) if expected else None,
+        expected_seq=expected_seq,
         command_id=request.headers.get("idempotency-key", ""),
     )
     response = JSONResponse({"position": to_plain(position)})
@@ -178,7 +180,7 @@ async def send_command(request: Request, service: str, name: str) -> Response:
 async def ask_question(request: Request, service: str, name: str) -> Response:
     """Ask a question; the answer waits for the positions of `At-Least`, and for what this session wrote."""
     codec = _codec(QUESTIONS, service, name)
-    return await _ask(request, codec, name, json.dumps(await _object(request)).encode())
+    return await _ask(request, codec, name, _encoded(await _object(request)))
 
 
 @router.get("/{service}/questions/{name}")
@@ -225,23 +227,30 @@ def _codec(codecs: Mapping[str, MessageCodec[Any]], service: str, name: str) -> 
 async def _object(request: Request) -> dict[str, Any]:
     try:
         body = json.loads(await request.body() or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Rejected("bus.invalid_body", fields="body") from error
     if not isinstance(body, dict):
         raise Rejected("bus.invalid_body", fields="body")
     return body
 
 
+def _encoded(body: Mapping[str, Any]) -> bytes:
+    try:
+        return json.dumps(body).encode()
+    except RecursionError as error:
+        raise Rejected("bus.invalid_body", fields="body") from error
+
+
 def _at_least(request: Request) -> dict[str, int]:
     """Return the positions of the header, as `PLANS=12, SCORING=7`."""
     found = {}
     for part in request.headers.get("at-least", "").split(","):
-        stream, _, seq = (piece.strip() for piece in part.partition("="))
+        stream, _, digits = (piece.strip() for piece in part.partition("="))
         if not part.strip():
             continue
-        if not stream or not seq.isdecimal():
+        if not stream or (seq := whole(digits)) is None:
             raise Rejected("bus.invalid_body", fields="At-Least")
-        found[stream] = int(seq)
+        found[stream] = seq
     return found
 
 

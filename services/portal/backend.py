@@ -16,6 +16,7 @@ from nats.aio.client import Client
 from opentelemetry.trace import SpanKind
 from pydantic import TypeAdapter
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -289,4 +290,7 @@ class Traced:
                     MutableHeaders(scope=message)["x-trace-id"] = trace_id()
                 await send(message)
 
-            await self._app(scope, receive, send_named)
+            try:
+                await self._app(scope, receive, send_named)
+            except ClientDisconnect:
+                opened.set_attribute("tdkt.left", True)  # a browser may go whenever it likes: nothing failed

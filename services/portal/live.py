@@ -8,6 +8,7 @@ holding topics, not messages: a slow browser gets each topic once.
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter, Request
@@ -18,6 +19,7 @@ from starlette.responses import Response, StreamingResponse
 from services.portal.pages.reach import Signed, reach_of
 from services.portal.session import portal, token_of
 from services.portal.web import refuse
+from shared.accounts import SessionAccount
 from shared.types import CITY, DISTRICTS
 
 PATH = "/live"
@@ -90,39 +92,53 @@ class Live:
 async def stream(request: Request, account: Signed) -> Response:
     """Send the topics that change as server-sent events, until the session or the process ends."""
     live: Live = request.app.state.live
-    reach = reach_of(request, account)
-    districts = set(reach.districts)
-    if reach.reads_city or any(grant.district == CITY for grant in account.actor.grants):
-        districts |= {*DISTRICTS, CITY}
-    browser = live.open(account.account_id, frozenset(districts))
+    browser = live.open(account.account_id, _districts(request, account))
     if browser is None:
         return await refuse(request, "live.rate_limited", status_code=429)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(_events(request, live, browser), media_type="text/event-stream", headers=headers)
 
 
+def _districts(request: Request, account: SessionAccount) -> frozenset[str]:
+    """Return the districts that the person hears of today."""
+    reach = reach_of(request, account)
+    districts = set(reach.districts)
+    if reach.reads_city or any(grant.district == CITY for grant in account.actor.grants):
+        districts |= {*DISTRICTS, CITY}
+    return frozenset(districts)
+
+
 async def _events(request: Request, live: Live, browser: Browser) -> AsyncIterator[str]:
     accounts, token = portal(request).accounts, token_of(request)
-    waited_s = 0.0
+    clock = asyncio.get_running_loop().time
+    checked_s = clock()
     try:
         yield "retry: 3000\n\n"
         while not live.is_closed:
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(browser.woken.wait(), HEARTBEAT_S)
-            except TimeoutError:
-                waited_s += HEARTBEAT_S
-                if waited_s >= SESSION_CHECK_S:
-                    waited_s = 0.0
-                    if await accounts.resume(token) is None:
-                        return
-                yield ": đang chờ\n\n"
-                continue
             if live.is_closed:
                 return
+            # By the time gone, not by silence: a stream that always has news must end with its session too.
+            if clock() - checked_s >= SESSION_CHECK_S:
+                checked_s = clock()
+                account = await accounts.resume(token, touch=False)
+                if account is None:
+                    return
+                browser.districts = _districts(request, account)
+            if not browser.woken.is_set():
+                yield ": đang chờ\n\n"
+                continue
             await asyncio.sleep(GATHER_S)
             browser.woken.clear()
-            topics, browser.topics = sorted(browser.topics), set()
-            if topics:
+            heard, browser.topics = browser.topics, set()
+            if topics := sorted(one for one in heard if _is_open_to(browser, one)):
                 yield f"event: changed\ndata: {json.dumps(topics)}\n\n"
     finally:
         live.forget(browser)
+
+
+def _is_open_to(browser: Browser, topic: str) -> bool:
+    """Return whether the person still reads the topic's district; a service alone is no secret."""
+    _, _, district = topic.partition(".")
+    return not district or district in browser.districts

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from itsdangerous import BadData, URLSafeTimedSerializer
 from jinja2 import Environment
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
 from shared.accounts import Accounts, SessionAccount
@@ -29,6 +29,8 @@ SIGN_IN_PATH = "/dang-nhap"
 PASSWORD_PATH = "/tai-khoan"  # noqa: S105 - a path
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "x-csrf-token"
+LIVE_HEADER = "x-live"  # app.js sends it when it fetches a live region again
+FORM_FIELDS_MAX = 5000  # the editor of a plan has 7 for each of 500 rows
 POSITIONS_COOKIE = "tdkt_positions"
 NOTICES_COOKIE = "tdkt_notices"
 POSITIONS_LIFETIME_S = 600  # read models that lag longer than this have another problem
@@ -102,8 +104,14 @@ async def session_of(request: Request) -> SessionAccount | None:
     """Return who is signed in, or None; looked up once a request."""
     if not hasattr(request.state, "account"):
         token = token_of(request)
-        request.state.account = await portal(request).accounts.resume(token) if token else None
+        touch = not _is_in_background(request)
+        request.state.account = await portal(request).accounts.resume(token, touch=touch) if token else None
     return cast("SessionAccount | None", request.state.account)
+
+
+def _is_in_background(request: Request) -> bool:
+    """Return whether the page asks by itself: for its stream, or for a region that changed."""
+    return request.url.path == portal(request).stream_href or LIVE_HEADER in request.headers
 
 
 async def require_account(request: Request) -> SessionAccount:
@@ -181,6 +189,11 @@ def is_same_site(request: Request) -> bool:
     return scheme_is_ours and bool(sent.netloc) and sent.netloc == request.headers.get("host", "")
 
 
+async def form_of(request: Request) -> FormData:
+    """Return the form that was sent; the limit of the body bounds it before the number of its fields does."""
+    return await request.form(max_fields=FORM_FIELDS_MAX)
+
+
 async def guard(request: Request) -> None:
     """Check every unsafe request (a dependency of the whole application).
 
@@ -194,7 +207,7 @@ async def guard(request: Request) -> None:
         return  # nothing is done in anybody's name
     given = request.headers.get(CSRF_HEADER, "")
     if not given and _is_form(request):
-        field = (await request.form()).get(CSRF_FIELD, "")
+        field = (await form_of(request)).get(CSRF_FIELD, "")
         given = "" if isinstance(field, UploadFile) else field
     if not is_csrf_token(token_of(request), given):
         raise Rejected("request.bad_token")

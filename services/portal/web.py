@@ -24,6 +24,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.portal.labels import sentence
+from services.portal.numbers import whole
 from services.portal.session import (
     PASSWORD_PATH,
     SIGN_IN_PATH,
@@ -193,7 +194,9 @@ class BodyLimit:
             (most for prefix, most in self._larger.items() if scope["path"].startswith(prefix)), default=BODY_MAX
         )
         declared = Headers(scope=scope).get("content-length", "")
-        read = int(declared) if declared.isdecimal() and int(declared) > limit else 0
+        # A length too long to be a number of ours is over every limit.
+        length = (whole(declared) or limit + 1) if declared.strip("0") else 0
+        read = length if length > limit else 0
 
         async def receive_limited() -> Message:
             nonlocal read
@@ -261,7 +264,7 @@ async def refuse(
     if wants_json(request):
         problem = {
             "type": f"urn:tdkt:refusal:{code}",
-            "title": sentence(code, detail, "en"),
+            "title": sentence(code, detail),
             "status": status_code,
             "code": code,
             "detail": dict(detail or {}),
@@ -389,6 +392,8 @@ async def _on_exception(request: Request, _: Exception) -> Response:
     """Answer a fault; Starlette raises it again afterwards, so that it is logged."""
     response = await refuse(request, "service.failed", status_code=500)
     _secure(response.headers)  # this answer is made outside of the middlewares
+    # The server closes after a fault that is raised again; a client that is not told loses its next request.
+    response.headers["connection"] = "close"
     return response
 
 

@@ -16,6 +16,13 @@ from shared.types import Recorded
 Fetch = Callable[[AnyTable, Sequence[Key]], Awaitable[Mapping[Key, object]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands for an event whose bytes cannot be read; it is poison where it stands, not before."""
+
+    error: str
+
+
 @dataclass(slots=True)
 class Changes:
     """What to write: rows to put, keys to delete, and the events that could not be folded."""
@@ -42,6 +49,10 @@ async def fold_batch(model: ReadModel[Any], events: Sequence[Recorded[Any]], par
     for recorded in events:
         if recorded.subject in parked:
             changes.poisoned.append((recorded, "parked.behind"))
+            continue
+        if isinstance(recorded.event, Unreadable):
+            parked.add(recorded.subject)
+            changes.poisoned.append((recorded, recorded.event.error))
             continue
         step: list[tuple[str, Key, object | None]] = []
         try:
@@ -79,6 +90,8 @@ async def _read_rows(
     for table in tables:
         wanted: dict[Key, None] = {}
         for recorded in events:
+            if isinstance(recorded.event, Unreadable):
+                continue
             try:
                 wanted.update(dict.fromkeys(table.keys(recorded)))
             except Exception:  # noqa: BLE001, S112 - met again, and parked, when the event is folded

@@ -101,6 +101,7 @@ class Database:
                 )
             elif row["fingerprint"] != model.fingerprint():
                 await self._drop(connection, model, generation)
+                await self._drop(connection, model, generation + 1)
                 generation += 1
                 await connection.execute(
                     self.read_models.update()
@@ -108,6 +109,8 @@ class Database:
                     .values(fingerprint=model.fingerprint(), generation=generation)
                 )
             self._generations[model.name] = generation
+            # What a rebuild that never ended left behind was folded by who knows which version.
+            await self._drop(connection, model, generation + 1)
             await self._create(connection, model, generation)
 
     def generation(self, model: ReadModel[Any]) -> int:
@@ -129,6 +132,7 @@ class Database:
     async def switch(self, model: ReadModel[Any], generation: int) -> None:
         """Let the generation answer from now on, and drop the one before."""
         old = self.generation(model)
+        assert generation != old
         async with self.engine.begin() as connection:
             await connection.execute(
                 self.read_models.update().where(self.read_models.c.name == model.name).values(generation=generation)
@@ -262,11 +266,25 @@ class Database:
 
     async def parked_rows(self, model: ReadModel[Any]) -> list[ParkedRow]:
         """Return what is parked in the live generation."""
+        return await self.parked_by(model.name, self.generation(model))
+
+    async def parked_by(self, reader: str, generation: int) -> list[ParkedRow]:
+        """Return what the reader has parked."""
         table = self.parked
-        select = sa.select(table).where(table.c.read_model == model.name, table.c.generation == self.generation(model))
+        select = sa.select(table).where(table.c.read_model == reader, table.c.generation == generation)
         async with self.engine.connect() as connection:
             rows = (await connection.execute(select.order_by(table.c.subject))).mappings().all()
         return [ParkedRow(**{name: row[name] for name in ParkedRow.__slots__}) for row in rows]
+
+    async def unpark(self, reader: str, generation: int, subject: str) -> None:
+        """Forget that the reader has parked the subject."""
+        table = self.parked
+        async with self.engine.begin() as connection:
+            await connection.execute(
+                table.delete().where(
+                    table.c.read_model == reader, table.c.generation == generation, table.c.subject == subject
+                )
+            )
 
 
 class Rows:

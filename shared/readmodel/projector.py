@@ -11,15 +11,18 @@ from nats.aio.client import Client
 
 from shared.clock import derived_id, real_now
 from shared.errors import Fault
-from shared.eventstore import Message, read_batch
+from shared.eventstore import EventStore, Message
 from shared.feed import Feed, Gap
-from shared.readmodel.batch import Changes, Fetch, fold_batch
+from shared.readmodel.batch import Changes, Fetch, Unreadable, fold_batch
 from shared.readmodel.database import Database, ParkedRow, Superseded
 from shared.readmodel.tables import AnyTable, Key, ReadModel
+from shared.tasks import keep_following
 from shared.telemetry import APPLIED, CHECKPOINT, LAG, PARKED, log, trace_context, tracer
 from shared.types import Checkpoint, Recorded
 
 _TRACED_A_BATCH = 32
+# The value is at fault, not the database: the same write fails for ever.
+_UNSTORABLE = (sa.exc.DataError, sa.exc.IntegrityError, OverflowError, UnicodeEncodeError)
 
 
 class Projector:
@@ -46,6 +49,7 @@ class Projector:
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         # Held while rows are written, so that a switch of generations falls between two batches.
         self.writing = asyncio.Lock()
+        self.rebuilding = asyncio.Lock()
 
     @property
     def seq(self) -> int:
@@ -64,20 +68,12 @@ class Projector:
 
     async def run(self) -> None:
         """Follow the stream until cancelled; on any error attach again at the checkpoint, with back-off."""
-        delay_s = 0.1
-        while True:
-            try:
-                await self._follow()
-            except (Fault, Gap, Superseded, sa.exc.SQLAlchemyError, OSError) as error:
-                self.failure = f"{type(error).__name__}: {error}"
-                log.error("read model stopped", read_model=self.model.name, error=self.failure)
-            except Exception as error:  # noqa: BLE001 - the edge of the loop: nothing may end it quietly
-                self.failure = f"{type(error).__name__}: {error}"
-                log.error("read model stopped", read_model=self.model.name, exc_info=True)
-            finally:
-                await self._feed.detach()
-            await asyncio.sleep(delay_s)
-            delay_s = min(delay_s * 2, 5.0)
+        await keep_following(self._follow, self._failed, self._feed.detach)
+
+    def _failed(self, error: Exception) -> None:
+        self.failure = f"{type(error).__name__}: {error}"
+        expected = isinstance(error, Fault | Gap | Superseded | sa.exc.SQLAlchemyError | OSError)
+        log.error("read model stopped", read_model=self.model.name, error=self.failure, exc_info=not expected)
 
     async def _follow(self) -> None:
         self._checkpoint = await self._database.checkpoint(self.model.name, self._generation)
@@ -123,29 +119,36 @@ class Projector:
         parked: set[str],
         fetch: Fetch,
     ) -> Checkpoint:
-        """Fold the messages into the generation and return its new checkpoint. Raises Superseded."""
-        events, unreadable = self._decode(messages, parked)
-        changes = await fold_batch(self.model, events, parked, fetch)
-        changes.poisoned[:0] = unreadable
+        """Fold the messages into the generation and return its new checkpoint. Raises Superseded.
+
+        What the database cannot hold is poison as well: the run is written one by one, to find it.
+        """
         last = messages[-1]
         new = Checkpoint(epoch=epoch, seq=last.seq, event_id=last.headers.get("ce-id", ""), updated_at=real_now())
-        await self._database.apply(self.model, generation, changes, old, new)
+        events = [self._decoded(message) for message in messages]
+        parked_now = set(parked)
+        try:
+            changes = await fold_batch(self.model, events, parked_now, fetch)
+            await self._database.apply(self.model, generation, changes, old, new)
+        except _UNSTORABLE as error:
+            if len(messages) > 1:
+                for message in messages:
+                    old = await self.write([message], epoch, generation, old, parked, fetch)
+                assert old is not None
+                return old
+            parked_now.add(last.subject)
+            changes = Changes(poisoned=[(events[0], f"{type(error).__name__}: {error}"[:500])])
+            await self._database.apply(self.model, generation, changes, old, new)
+        parked |= parked_now
         if changes.poisoned:
             await self._tell_parked(changes)
         return new
 
-    def _decode(
-        self, messages: Sequence[Message], parked: set[str]
-    ) -> tuple[list[Recorded[Any]], list[tuple[Recorded[Any], str]]]:
-        events: list[Recorded[Any]] = []
-        unreadable: list[tuple[Recorded[Any], str]] = []
-        for message in messages:
-            try:
-                events.append(self.decode(message))
-            except (Fault, ValueError, KeyError) as error:
-                parked.add(message.subject)
-                unreadable.append((_unread(message, self.model.source), f"{type(error).__name__}: {error}"))
-        return events, unreadable
+    def _decoded(self, message: Message) -> Recorded[Any]:
+        try:
+            return self.decode(message)
+        except Exception as error:  # noqa: BLE001 - an upcast may raise anything; its aggregate is parked
+            return _unread(message, self.model.source, f"{type(error).__name__}: {error}")
 
     def decode(self, message: Message) -> Recorded[Any]:
         """Return the message as a recorded event. Raises Fault `event.*`."""
@@ -230,11 +233,12 @@ class Projector:
             changes = Changes()
             count = 0
             if retry:
-                events = [
-                    self.decode(message)
-                    async for message in read_batch(self._client, self.model.source, subject, after=row.first_seq - 1)
-                    if message.seq <= self.seq
-                ]
+                # As the leader has them: a replica that lags would lose what is then no longer parked.
+                store = EventStore(self._client, self.model.source)
+                messages = await store.load(subject, after=row.first_seq - 1)
+                events = [self._decoded(message) for message in messages if message.seq <= self.seq]
+                if not events or events[-1].seq < row.last_seq:
+                    raise Fault("store.unavailable", f"{subject}: the log does not reach {row.last_seq}")
                 count = len(events)
                 changes = await fold_batch(self.model, events, set(), self.fetch(generation))
                 if changes.poisoned:
@@ -256,16 +260,16 @@ class Projector:
     # --- what a rebuild needs ----------------------------------------------------------------
 
     async def adopt(self, generation: int, checkpoint: Checkpoint | None, parked: set[str]) -> None:
-        """Let the generation, built up to where the live one stands, take its place; hold `writing` meanwhile."""
-        assert (checkpoint.seq if checkpoint else 0) == self.seq
+        """Let the generation take the place of the live one, wherever that stands; hold `writing` meanwhile."""
         await self._database.switch(self.model, generation)
         self._checkpoint = checkpoint
         self._parked = parked
+        self._wake()
 
 
-def _unread(message: Message, stream: str) -> Recorded[Any]:
+def _unread(message: Message, stream: str, error: str) -> Recorded[Any]:
     return Recorded(
-        event=None,
+        event=Unreadable(error),
         type=message.headers.get("ce-type", ""),
         event_id=message.headers.get("ce-id", ""),
         stream=stream,

@@ -52,8 +52,22 @@ async def rebuild(
 ) -> RebuildReport:
     """Rebuild the projector's read model; `progress(done, total)` is told how far it is, in sequences.
 
-    Raises Fault `store.unavailable`.
+    Raises Fault `store.unavailable`, and `readmodel.rebuilding` while another rebuild is at it.
     """
+    if projector.rebuilding.locked():
+        raise Fault("readmodel.rebuilding", projector.model.name)
+    async with projector.rebuilding:
+        return await _rebuild(client, database, projector, consumer=consumer, progress=progress)
+
+
+async def _rebuild(
+    client: Client,
+    database: Database,
+    projector: Projector,
+    *,
+    consumer: str,
+    progress: Callable[[int, int], Awaitable[None]],
+) -> RebuildReport:
     started = time.monotonic()
     model = projector.model
     generation = await database.create_generation(model)
@@ -83,6 +97,10 @@ async def rebuild(
             )
             events += len(part)
         rows, differences = await _compare(database, projector, generation)
+        reached = checkpoint.seq if checkpoint else 0
+        if reached != projector.seq:
+            # The live one had stopped, or belonged to another log: there is nothing to compare with.
+            differences = [f"not compared: the live read model stood at {projector.seq}, the log is at {reached}"]
         await projector.adopt(generation, checkpoint, parked)
     return RebuildReport(
         read_model=model.name,

@@ -377,7 +377,8 @@ def forbidden_subjects(user: str) -> list[str]:
     for stream in STREAMS:
         if not is_cli and stream not in sources:
             subjects.append(f"$JS.API.STREAM.MSG.GET.{stream}")
-        if not is_cli and not (process and process.stream == stream):
+        rebuilt = {reader.source for reader in process.readers if reader.rebuilds} if process else set()
+        if not is_cli and not (process and process.stream == stream) and stream not in rebuilt:
             subjects += [f"$JS.API.DIRECT.GET.{stream}", f"$JS.API.DIRECT.GET.{stream}.x"]
     return [*subjects, *(f"{inbox_prefix(other)}.x" for other in TOPOLOGY.users if other != user)]
 

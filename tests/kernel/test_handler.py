@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -92,6 +93,24 @@ async def test_the_same_command_id_at_two_instances_happens_once_with_one_answer
     )
     assert len({outcome.position.seq for outcome in outcomes}) == 1
     assert [command for _, command in await log(client)].count("same") == 1
+
+
+async def test_one_key_for_two_plans_happens_to_both(client: Client) -> None:
+    handler = Handler(EventStore(client, "PLANS"), EVENTS)
+    await handler.handle(PLAN, draft(), facts(), envelope("1"))
+    other = draft(plan_id="2021", year=2021)
+    outcome = await handler.handle(PLAN, other, facts(), envelope("1"))
+    assert (outcome.position.seq, len(outcome.events)) == (2, 1)
+    again = await Handler(EventStore(client, "PLANS"), EVENTS).handle(PLAN, other, facts(), envelope("1"))
+    assert again.position.seq == 2
+    assert len(await log(client)) == 2
+
+
+async def test_the_key_of_somebody_else_is_refused(client: Client) -> None:
+    handler = Handler(EventStore(client, "PLANS"), EVENTS)
+    await handler.handle(PLAN, draft(), facts(), envelope("1"))
+    with pytest.raises(Rejected, match=r"command\.id_reused"):
+        await handler.handle(PLAN, SUBMIT, facts(), replace(envelope("1"), actor="another"))
 
 
 class _AckIsLost(EventStore):

@@ -11,15 +11,17 @@ import sqlalchemy as sa
 from nats.aio.client import Client
 
 from services.plans.decider import PLAN
-from services.plans.events import EVENTS
+from services.plans.events import EVENTS, GroupFormed, GroupKind
 from services.plans.projections import PLANS
 from services.plans.views import CityTotals, TaskView
+from services.scoring.projections import UNITS as SCORING_UNITS
 from shared.codec import event_headers
 from shared.errors import Fault
 from shared.eventstore import EventStore, NewEvent
 from shared.handler import Handler
 from shared.readmodel import Database, Projector, Rows, Superseded, rebuild
 from shared.readmodel.batch import Changes
+from shared.tasks import end
 from shared.topology import live_consumer, rebuild_consumer
 from shared.types import Checkpoint
 from tests.kernel.test_handler import envelope, issue, report
@@ -48,8 +50,7 @@ async def following(bus: RunningNats, name: str = "plans") -> AsyncIterator[tupl
     try:
         yield client, database, projector, Rows(database, [PLANS])
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end([task])
         await client.close()
         await database.close()
 
@@ -118,6 +119,118 @@ async def test_a_poison_event_parks_its_aggregate_and_the_others_go_on(bus: Runn
             await projector.release(poison, retry=True)
         assert await projector.release(poison, retry=False) == 0
         assert await projector.parked() == []
+
+
+async def append_raw(client: Client, subject: str, name: str, body: bytes, expected: int, event_id: str) -> int:
+    headers = event_headers(
+        wire_name=f"plans.{name}.v1",
+        event_id=event_id,
+        subject=subject,
+        occurred_at=AT,
+        actor="x",
+        command_id=event_id,
+        correlation_id="",
+        causation_id="",
+    )
+    new = NewEvent(subject=subject, headers=headers, body=body)
+    return (await EventStore(client, "PLANS").append([new], {subject: expected})).seq
+
+
+async def test_what_came_before_the_poison_in_the_same_run_is_kept(bus: RunningNats) -> None:
+    writer = await bus.connect("plans")
+    await issue(Handler(EventStore(writer, "PLANS"), EVENTS))
+    subject = "plans.evt.cai-rang.plan.2020"
+    await append_raw(writer, subject, "TaskStarted", b"not json", 3, "poison")
+    await writer.close()
+    async with following(bus) as (_, _, projector, rows):
+        assert await projector.wait_for(4, timeout_s=5)
+        (parked,) = await projector.parked()
+        assert (parked.first_seq, parked.last_seq) == (4, 4)
+        assert await rows.count("task") == 2
+
+
+async def test_what_no_database_holds_is_parked_and_the_others_go_on(bus: RunningNats) -> None:
+    async with following(bus) as (client, _, projector, rows):
+        subject = "plans.evt.o-mon.organisation.o-mon"
+        group = GroupFormed(
+            district="o-mon",
+            group_id="thu",
+            year=10**20,
+            name="x",
+            kind=GroupKind.CLUSTER,
+            members=("a",),
+            by="x",
+            at=AT,
+        )
+        await append_raw(client, subject, "GroupFormed", EVENTS.encode(group), 0, "huge")
+        await issue(Handler(EventStore(client, "PLANS"), EVENTS))
+        assert await projector.wait_for(4, timeout_s=5)
+        (parked,) = await projector.parked()
+        assert parked.subject == subject
+        assert await rows.count("task") == 2
+
+
+async def test_a_rebuild_repairs_a_read_model_that_has_stopped(bus: RunningNats) -> None:
+    async with following(bus) as (client, database, projector, rows):
+        await issue(Handler(EventStore(client, "PLANS"), EVENTS))
+        assert await projector.wait_for(3, timeout_s=5)
+        async with database.engine.begin() as connection:
+            await connection.execute(database.checkpoints.update().values(event_id="another"))
+    async with following(bus) as (client, database, projector, rows):
+        consumer = rebuild_consumer("plans", "plans")
+        told = await rebuild(client, database, projector, consumer=consumer, progress=silent)
+        assert projector.seq == 3 and await rows.count("task") == 2
+        assert told.rows["task"] == 2
+        await Handler(EventStore(client, "PLANS"), EVENTS).handle(
+            PLAN, complete(1, "phong-noi-vu"), facts(), envelope()
+        )
+        assert await projector.wait_for(5, timeout_s=10)
+
+
+async def test_only_one_rebuild_at_a_time(bus: RunningNats) -> None:
+    async with following(bus) as (client, database, projector, _):
+        await issue(Handler(EventStore(client, "PLANS"), EVENTS))
+        assert await projector.wait_for(3, timeout_s=5)
+        consumer = rebuild_consumer("plans", "plans")
+        outcomes = await asyncio.gather(
+            *(rebuild(client, database, projector, consumer=consumer, progress=silent) for _ in range(3)),
+            return_exceptions=True,
+        )
+        assert sorted(type(one).__name__ for one in outcomes) == ["Fault", "Fault", "RebuildReport"]
+
+
+async def test_what_an_aborted_rebuild_left_is_not_taken_over_by_an_upgrade(bus: RunningNats) -> None:
+    async with following(bus) as (client, database, projector, rows):
+        await issue(Handler(EventStore(client, "PLANS"), EVENTS))
+        assert await projector.wait_for(3, timeout_s=5)
+        generation = await database.create_generation(PLANS)
+        left = Checkpoint(epoch="x", seq=3, event_id="x")
+        await database.apply(PLANS, generation, Changes(), None, left)
+        async with database.engine.begin() as connection:
+            await connection.execute(database.read_models.update().values(fingerprint="older"))
+    async with following(bus) as (_, _, projector, rows):
+        assert await projector.wait_for(3, timeout_s=5)
+        assert await rows.count("task") == 2
+
+
+async def test_a_read_model_of_another_services_stream_can_be_rebuilt(bus: RunningNats) -> None:
+    writer = await bus.connect("plans")
+    await issue(Handler(EventStore(writer, "PLANS"), EVENTS))
+    client = await bus.connect("scoring")
+    database = Database(f"sqlite+aiosqlite:///{bus.settings.data_dir}/sql/scoring.db", "scoring")
+    await database.open()
+    await database.register(SCORING_UNITS)
+    projector = Projector(
+        client, database, SCORING_UNITS, live_consumer=live_consumer("scoring", "units"), on_applied=silent
+    )
+    task = asyncio.create_task(projector.run())
+    assert await projector.wait_for(3, timeout_s=5)
+    told = await rebuild(client, database, projector, consumer=rebuild_consumer("scoring", "units"), progress=silent)
+    assert told.events == 3
+    await end([task])
+    for connection in (client, writer):
+        await connection.close()
+    await database.close()
 
 
 async def test_a_log_that_contradicts_the_checkpoint_is_not_read_on(bus: RunningNats) -> None:

@@ -16,9 +16,11 @@ from services.nominations.events import (
 from shared.types import Role
 from tests.nominations.histories import (
     ACCEPT,
+    BLOCK,
     CLERK,
     COLLECTIVE,
     DESK,
+    DOSSIER_ID,
     FAR_CLERK,
     FAR_DESK,
     NAME,
@@ -132,13 +134,14 @@ def test_texts_have_a_limit() -> None:
     given().when(replace(SUBMIT, documents=many), CLERK).then_refused("dossier.too_many_documents")
 
 
-@pytest.mark.parametrize("dossier_id", ["", "1", "a.b", "01700000-0000-4000-8000-000000000001"])
+@pytest.mark.parametrize("dossier_id", ["", "1", "a.b", "01700000-0000-4000-8000-000000000001", f"{DOSSIER_ID}\n"])
 def test_a_dossiers_id_is_a_uuid_of_version_7(dossier_id: str) -> None:
     given().when(replace(SUBMIT, dossier_id=dossier_id), CLERK).then_refused("dossier.id_malformed")
 
 
 def test_a_persons_id_may_stand_in_a_subject() -> None:
-    given().when(replace(SUBMIT, person_id="a.b>"), CLERK).then_refused("person.id_malformed")
+    for person_id in ("a.b>", "p1\n"):
+        given().when(replace(SUBMIT, person_id=person_id), CLERK).then_refused("person.id_malformed")
 
 
 def test_a_second_open_dossier_for_the_same_title_is_refused() -> None:
@@ -210,6 +213,16 @@ def test_the_unit_submits_the_corrected_dossier_again() -> None:
     given(COLLECTIVE, RETURN).when(RESUBMIT_COLLECTIVE, CLERK).then(NominationResubmitted)
 
 
+def test_a_dossier_submitted_again_says_the_units_group_of_its_year() -> None:
+    earlier = replace(BLOCK, group_id="khoi-2", year=2019, name="Khối thi đua 2")
+    for group, told in ((earlier, ("khoi-2", "Khối thi đua 2")), (None, (None, None))):
+        story = given(SUBMIT, RETURN).when(replace(RESUBMIT, year=2019), CLERK, group=group)
+        (event,) = story.then(NominationResubmitted)
+        assert isinstance(event, NominationResubmitted)
+        assert event.group_told
+        assert (event.group_id, event.group_name) == told
+
+
 def test_only_the_units_people_or_home_affairs_submit_again() -> None:
     for by in (OTHER_CLERK, FAR_CLERK, actor(Role.DISTRICT_CHAIR)):
         given(SUBMIT, RETURN).when(RESUBMIT, by).then_refused("actor.not_allowed")
@@ -261,6 +274,14 @@ def test_the_unit_withdraws_before_acceptance_and_need_not_say_why() -> None:
 def test_home_affairs_withdraws_at_any_time_with_a_reason() -> None:
     given(SUBMIT).when(replace(WITHDRAW, reason=" "), DESK).then_refused("dossier.reason_missing")
     given(SUBMIT, ACCEPT).when(WITHDRAW, DESK).then(NominationWithdrawn)
+
+
+def test_a_withdrawal_says_whether_the_office_or_the_unit_withdrew() -> None:
+    both = replace(CLERK, grants=(*CLERK.grants, *DESK.grants))
+    for by, by_office in ((CLERK, False), (actor(Role.UNIT_HEAD, unit=UNIT), False), (both, False), (DESK, True)):
+        (event,) = given(SUBMIT).when(WITHDRAW, by).then(NominationWithdrawn)
+        assert isinstance(event, NominationWithdrawn)
+        assert event.withdrawn_by_office is by_office
 
 
 def test_nobody_else_withdraws() -> None:

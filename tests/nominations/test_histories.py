@@ -1,6 +1,7 @@
 """Whatever happens in whatever order: deciders, folds and sums hold together."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,18 +11,28 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.cli.recount.nominations import recount
 from services.nominations.channels import publish
 from services.nominations.commands import DossierCommand
 from services.nominations.decider import DOSSIER
-from services.nominations.events import EVENTS, DossierEvent, ErasureGround, NominationEvent, PersonErased
+from services.nominations.events import (
+    EVENTS,
+    DossierEvent,
+    ErasureGround,
+    NominationEvent,
+    NominationResubmitted,
+    PersonErased,
+)
 from services.nominations.projections import NOMINATIONS, DossierRow
-from shared.codec import event_headers
+from shared.codec import event_headers, to_plain
+from shared.readmodel import Rollup
 from shared.readmodel.batch import Changes, fold_batch
-from shared.readmodel.tables import AnyTable, Key
+from shared.readmodel.tables import AnyTable, Key, as_values
 from shared.types import Actor, Recorded
 from tests.nominations.histories import (
     ACCEPT,
     AT,
+    BLOCK,
     CLERK,
     COLLECTIVE,
     DESK,
@@ -52,13 +63,16 @@ COMMANDS = st.sampled_from(
         replace(WITHDRAW, reason=""),
     ]
 )
+# In the year before, the unit was in another block.
+OTHER_BLOCK = replace(BLOCK, group_id="khoi-2", year=2019, name="Khối thi đua 2")
+OTHER_YEAR = (replace(RESUBMIT, title="BK_TINH", year=2019),)
 STEPS = st.lists(st.tuples(COMMANDS, st.sampled_from([CLERK, DESK, OTHER_CLERK])), max_size=12)
 
 
 def _play(steps: Sequence[Step]) -> Story:
     story = Story()
     for command, by in steps:
-        story.when(command, by)
+        story.when(command, by, **({"group": OTHER_BLOCK} if command in OTHER_YEAR else {}))
         if isinstance(story.outcome, list):
             story.events += story.outcome
     return story
@@ -178,6 +192,51 @@ def test_sums_are_the_sums_of_the_rows_however_events_are_batched(histories: lis
         assert sum(total.dossiers for total in live[name].values()) == len(dossiers)
     assert set(live["erased_person"]) == {("person-1",)}
     assert len(live["dossier_history"]) == len(recorded) - 1
+
+
+@given(st.lists(STEPS, min_size=1, max_size=5))
+@settings(deadline=None, max_examples=60)
+def test_every_level_equals_an_independent_recount(histories: list[list[Step]]) -> None:
+    events = [event for number, steps in enumerate(histories) for event in _named(steps, number)]
+    rows = _fold([_recorded(events)])
+    counted = recount((type(event).__name__, to_plain(event)) for event in events)
+    for table in NOMINATIONS.tables:
+        if isinstance(table, Rollup):
+            assert rows[table.name].keys() == counted[table.name].keys(), table.name
+            for key, row in rows[table.name].items():
+                counts = {name: value for name, value in as_values(row).items() if name not in table.key and value}
+                assert counts == {name: value for name, value in counted[table.name][key].items() if value}
+
+
+def test_a_dossier_submitted_again_counts_in_the_group_of_its_new_year() -> None:
+    (resubmit,) = OTHER_YEAR
+    events = _play([(SUBMIT, CLERK), (RETURN, DESK), (resubmit, CLERK)]).events
+    assert set(_fold([_recorded(events)])["group_totals"]) == {(DISTRICT, "khoi-2", 2019, "city")}
+    counted = recount((type(one).__name__, to_plain(one)) for one in events)
+    assert set(counted["group_totals"]) == {(DISTRICT, "khoi-2", 2019, "city")}
+    (told,) = [event for event in events if isinstance(event, NominationResubmitted)]
+    nowhere = [*events[:2], replace(told, group_id=None, group_name=None)]
+    assert _fold([_recorded(nowhere)])["group_totals"] == {}
+    (row,) = _fold([_recorded(nowhere)])["dossier"].values()
+    assert (row.group_id, row.group_name) == (None, None)
+
+
+def test_an_old_resubmission_that_told_no_group_keeps_the_first_one() -> None:
+    (resubmit,) = OTHER_YEAR
+    events = _play([(SUBMIT, CLERK), (RETURN, DESK), (resubmit, CLERK)]).events
+    body = {
+        name: value
+        for name, value in to_plain(events[-1]).items()
+        if name not in ("group_id", "group_name", "group_told")
+    }
+    old = EVENTS.decode("nominations.NominationResubmitted.v1", json.dumps(body).encode())
+    assert isinstance(old, NominationResubmitted)
+    assert set(_fold([_recorded([*events[:2], old])])["group_totals"]) == {(DISTRICT, "khoi-1", 2019, "city")}
+    counted = recount((type(one).__name__, to_plain(one)) for one in (*events[:2], old))
+    assert set(counted["group_totals"]) == {(DISTRICT, "khoi-1", 2019, "city")}
+    # The bare body, as it lies in an old log.
+    counted = recount([*((type(one).__name__, to_plain(one)) for one in events[:2]), ("NominationResubmitted", body)])
+    assert set(counted["group_totals"]) == {(DISTRICT, "khoi-1", 2019, "city")}
 
 
 @given(STEPS)

@@ -102,7 +102,10 @@ async def office(tmp_path: Path) -> AsyncIterator[Desk]:
             NewUnit(unit_id=unit_id, name=name, short_name=name, kind=UnitKind.GOVERNMENT)
             for unit_id, name in ((UNIT, "Phòng Tài chính - Kế hoạch"), (OTHER_UNIT, "Phòng Văn hóa và Thông tin"))
         )
-        group = NewGroup(group_id="khoi-1", year=2020, name="Khối 1", kind=GroupKind.BLOCK, members=(UNIT, OTHER_UNIT))
+        groups = tuple(
+            NewGroup(group_id=group_id, year=year, name=name, kind=GroupKind.BLOCK, members=(UNIT, OTHER_UNIT))
+            for group_id, year, name in (("khoi-1", 2020, "Khối 1"), ("khoi-2", 2019, "Khối 2"))
+        )
         command = EstablishOrganisation(
             district=DISTRICT,
             code="919",
@@ -110,7 +113,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Desk]:
             short_name="Cái Răng",
             valid_from=date(2004, 1, 1),
             units=units,
-            groups=(group,),
+            groups=groups,
             at=system.clock.now(),
         )
         reply = await desk.bus.command("plans", "establish-organisation", PLANS_COMMANDS.encode(command), ADMIN)
@@ -231,6 +234,21 @@ async def test_a_dossier_goes_its_way_and_every_level_counts_it(tmp_path: Path) 
         assert "CSTDCS" in {one["code"] for one in titles["titles"]}
         none = await desk.try_ask(ShowTitles(on=date(2026, 1, 1)), CLERK)
         assert none.rejected == "title.no_rules_in_force"
+
+
+async def test_a_dossier_submitted_again_for_another_year_goes_to_the_units_group_of_that_year(tmp_path: Path) -> None:
+    async with office(tmp_path) as desk:
+        submit = fresh()
+        on: dict[str, Any] = {"dossier_id": submit.dossier_id}
+        show = ShowDossier(district=DISTRICT, dossier_id=submit.dossier_id)
+        assert (await desk.send(submit, CLERK)).ok
+        for year, group in ((2019, ("khoi-2", "Khối 2")), (2018, (None, None)), (2020, ("khoi-1", "Khối 1"))):
+            assert (await desk.send(replace(RETURN, **on), DESK)).ok
+            assert (await desk.send(replace(RESUBMIT, **on, year=year), CLERK)).ok
+            dossier = (await desk.ask(show, CLERK))["dossier"]
+            assert (dossier["group_id"], dossier["group_name"]) == group
+            totals = (await desk.ask(ShowDistrictDossiers(district=DISTRICT, year=year), DESK))["group_totals"]
+            assert [one["group_id"] for one in totals] == [group[0]] * (group[0] is not None)
 
 
 async def test_one_open_dossier_a_nominee_title_year_and_unit(tmp_path: Path) -> None:

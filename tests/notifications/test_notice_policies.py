@@ -42,6 +42,7 @@ from services.plans.events import (
     TaskStarted,
     UnitRole,
 )
+from services.portal.labels import load
 from services.scoring.events import EVENTS as SCORING_EVENTS
 from services.scoring.events import Score, ScoreCorrected, ScorePosted, SelfScoreSubmitted
 from shared.types import CITY, Sealed
@@ -83,6 +84,16 @@ PLAN_CASES: list[tuple[Any, NoticeKind, list[str]]] = [
         ["cai-rang/home_affairs", "can-tho/city_board", "cai-rang/phong-noi-vu", "cai-rang/phuong-le-binh"],
     ),
     (ASSIGNED, NoticeKind.TASK_ASSIGNED, ["cai-rang/phuong-le-binh", "cai-rang/phong-noi-vu"]),
+    (
+        replace(ASSIGNED, added=("phuong-le-binh",)),
+        NoticeKind.TASK_ASSIGNED,
+        ["cai-rang/phuong-le-binh"],
+    ),
+    (
+        replace(ASSIGNED, removed=("phuong-ba-lang", "phong-van-hoa")),
+        NoticeKind.TASK_UNASSIGNED,
+        ["cai-rang/phuong-ba-lang", "cai-rang/phong-van-hoa"],
+    ),
     (
         TaskPartCompleted(
             **TASK,
@@ -150,6 +161,9 @@ SUBMITTED = NominationSubmitted(
     subject_kind=SubjectKind.INDIVIDUAL,
     person_id="p1",
 )
+WITHDRAWN = NominationWithdrawn(
+    **DOSSIER, subject_kind=SubjectKind.INDIVIDUAL, title="x", year=2020, reason=f"{PERSON} nộp nhầm"
+)
 NOMINATION_CASES: list[tuple[Any, NoticeKind, list[str]]] = [
     (SUBMITTED, NoticeKind.NOMINATION_SUBMITTED, ["cai-rang/home_affairs"]),
     (
@@ -169,6 +183,8 @@ NOMINATION_CASES: list[tuple[Any, NoticeKind, list[str]]] = [
         NoticeKind.NOMINATION_ACCEPTED,
         ["cai-rang/phuong-le-binh"],
     ),
+    (WITHDRAWN, NoticeKind.NOMINATION_WITHDRAWN, ["cai-rang/home_affairs"]),
+    (replace(WITHDRAWN, withdrawn_by_office=True), NoticeKind.NOMINATION_WITHDRAWN, ["cai-rang/phuong-le-binh"]),
 ]
 
 SCORE = Score(
@@ -271,9 +287,21 @@ def test_what_concerns_nobody_is_told_to_nobody() -> None:
     for event in (
         TaskStarted(**TASK, unit_id="phuong-le-binh"),
         TaskReported(**TASK, unit_id="phuong-le-binh", percent=50, text="đang làm"),
-        NominationWithdrawn(**DOSSIER, subject_kind=SubjectKind.INDIVIDUAL, title="x", year=2020, reason=SECRET),
     ):
         assert notices_of(event) == []
+
+
+def test_a_changed_assignment_is_told_to_the_units_added_and_those_taken_off() -> None:
+    changed = replace(ASSIGNED, added=("phong-noi-vu",), removed=("phuong-ba-lang",))
+    assert [(one.recipient.unit_id, one.kind, one.title) for one in notices_of(changed)] == [
+        ("phong-noi-vu", NoticeKind.TASK_ASSIGNED, "Được giao nhiệm vụ 7"),
+        ("phuong-ba-lang", NoticeKind.TASK_UNASSIGNED, "Không còn được giao nhiệm vụ 7"),
+    ]
+
+
+def test_every_kind_of_notice_has_its_words() -> None:
+    words = load()["words"]
+    assert [kind for kind in NoticeKind if f"notice_kind.{kind}" not in words] == []
 
 
 def test_each_unit_of_an_issued_plan_hears_how_many_tasks_it_has() -> None:

@@ -139,6 +139,14 @@ async def test_a_session_ends_after_two_idle_hours(accounts: Accounts, clock: Tu
     assert await accounts.resume(token) is None
 
 
+async def test_a_look_without_touch_keeps_no_session_alive(accounts: Accounts, clock: TurnedClock) -> None:
+    token = await accounts.sign_in("clerk", PASSWORD, "10.0.0.1", "test")
+    clock.pass_(hours=1)
+    assert await accounts.resume(token, touch=False) is not None
+    clock.pass_(hours=1)
+    assert await accounts.resume(token, touch=False) is None
+
+
 async def test_a_session_ends_after_twelve_hours_however_busy(accounts: Accounts, clock: TurnedClock) -> None:
     token = await accounts.sign_in("clerk", PASSWORD, "10.0.0.1", "test")
     for _ in range(11):

@@ -187,6 +187,30 @@ def test_a_body_that_does_not_fit_is_refused(clerk: Program, body: bytes) -> Non
     _refused(answer, 400, "bus.invalid_body")
 
 
+def test_a_body_nested_too_deeply_is_refused(clerk: Program) -> None:
+    for depth in (200_000, *range(900, 1010, 5)):
+        for body in (b"[" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
+            answer = clerk.client.post(REPORT, content=body, headers={"content-type": "application/json"})
+            _refused(answer, 400, "bus.invalid_body")
+    deep = clerk.client.post("/api/v1/session", content=b"[" * 200_000, headers={"content-type": "application/json"})
+    _refused(deep, 400, "request.invalid")
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_at_the_edge_of_the_calendar_is_refused(clerk: Program, at: str) -> None:
+    _refused(clerk.send(REPORT, _report(at=at)), 400, "bus.invalid_body")
+
+
+@pytest.mark.parametrize("digits", [19, 30, 5000])
+def test_numbers_without_end_are_refused(clerk: Program, digits: int) -> None:
+    huge = "9" * digits
+    _refused(clerk.send(REPORT, _report(), expected_seq=huge), 400, "bus.invalid_body")
+    _refused(clerk.send(SHOW, {"district": "cai-rang"}, at_least=f"PLANS={huge}"), 400, "bus.invalid_body")
+    if digits > 19:
+        query = {"district": "cai-rang", "plan_id": "2020", "task_number": huge}
+        _refused(clerk.client.get(SHOW, params=query), 400, "bus.invalid_body")
+
+
 def test_headers_that_do_not_fit_are_refused(clerk: Program) -> None:
     _refused(clerk.send(REPORT, _report(), expected_seq="x"), 400, "bus.invalid_body")
     _refused(clerk.send(SHOW, {"district": "cai-rang"}, at_least="PLANS"), 400, "bus.invalid_body")

@@ -157,6 +157,10 @@ def test_a_task_is_completed_when_its_leads_are(office: Person) -> None:
     assert "Nhiệm vụ hoàn thành" in page.words
     board = office.open(f"{PLAN}?trang_thai=hoan-thanh")
     assert f"{TASK}/1" in board.links(TASK)
+    assert "1/1 hoàn thành" in board.words
+    # What is completed is opened again before it is cancelled.
+    assert f"{TASK}/1/mo-lai" in page.links(TASK)
+    assert f"{TASK}/1/huy" not in page.links(TASK)
 
 
 def test_nothing_is_cancelled_before_it_is_confirmed(office: Person) -> None:
@@ -288,6 +292,25 @@ def test_a_plan_goes_from_its_document_to_its_issue(system: RunningServices) -> 
     assert issued.notice == "Đã ban hành kế hoạch và giao việc cho các đơn vị."
     assert "số 12/KH-UBND ngày 06/02/2020" in issued.words
     assert f"/nhiem-vu/binh-thuy/2021/{rows + 1}" in issued.links("^/nhiem-vu/")
+
+
+def test_a_long_plan_is_saved_whole(system: RunningServices) -> None:
+    office = _person(system, "pnv.o-mon")
+    begun = office.open("/ke-hoach/soan")
+    editor = office.send(begun, district="o-mon", year="2021")
+    typed = {"rows": "500"}
+    for at in range(500):
+        filled = {"number": str(at + 1), "quarter": "4", "content": f"Việc {at + 1}.", "leads": "Phòng Nội vụ"}
+        typed |= {f"row-{at}-{name}": value for name, value in filled.items()}
+        typed |= {f"row-{at}-coordinators": "", f"row-{at}-due_on": ""}
+    full = office.send(editor, **typed, them="1")
+    assert "tối đa 500" in full.errors
+    saved = office.send(full)
+    assert saved.notice == "Đã lưu dự thảo kế hoạch.", saved.errors
+    assert office.open("/ke-hoach/o-mon/2021/sua").fields["rows"] == "500"
+    cut = office.send(full, rows="501")
+    assert cut.status == 422
+    assert "tối đa 500" in cut.words
 
 
 def test_a_document_that_is_no_text_is_refused(office: Person) -> None:
@@ -431,6 +454,21 @@ def test_operating_is_for_operators(clerk: Person, path: str) -> None:
 def test_metrics_and_readiness_are_told(system: RunningServices) -> None:
     assert httpx2.get(f"{system.url('portal')}/readyz").json()["parts"] == {"accounts": True, "nats": True}
     assert "python_info" in httpx2.get(f"{system.url('portal')}/metrics").text
+
+
+@pytest.mark.parametrize("digits", [10, 19, 30, 5000])
+@pytest.mark.parametrize(
+    "path",
+    ["/nhiem-vu/cai-rang/2020/{}", "/nhiem-vu/cai-rang/2020/{}/huy", "/cham-diem/cai-rang/{}/phong-noi-vu"],
+)
+def test_a_number_without_end_in_an_address_is_refused(office: Person, path: str, digits: int) -> None:
+    assert office.open(path.format("9" * digits)).status == 422
+
+
+@pytest.mark.parametrize("query", ["/hop-thu?truoc=", "/ke-hoach?nam=", "/ho-so?nam=", "/tong-quan/cai-rang?nam="])
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 5000, "0000", "9999"])
+def test_an_odd_number_in_a_query_is_passed_over(office: Person, query: str, number: str) -> None:
+    assert office.open(query + number).status == 200
 
 
 # -- live -----------------------------------------------------------------------------------------

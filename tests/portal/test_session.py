@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.testclient import TestClient
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from services.portal.session import notify, positions, remember, require_account
+from services.portal.session import form_of, notify, positions, remember, require_account
 from services.portal.shell import page
 from services.portal.sign_in import local_path
 from services.portal.web import create_web, load_static
@@ -38,6 +38,11 @@ async def _write(request: Request, text: Annotated[str, Form()] = "") -> Respons
     remember(request, response, Position(stream="PLANS", epoch="a", seq=5))
     notify(request, response, f"Đã ghi: {text}")
     return response
+
+
+@sample.post("/many")
+async def _count(request: Request) -> int:
+    return len(await form_of(request))
 
 
 @sample.get("/sample", dependencies=[Depends(require_account)])
@@ -320,7 +325,22 @@ def test_refusals_and_faults_are_told_to_people_programs_and_htmx(client: TestCl
     broken = client.get("/broken")
     assert broken.status_code == 500
     assert "ZeroDivisionError" not in broken.text
-    assert client.get("/api/khong-co").json()["code"] == "page.not_found"
+    missing = client.get("/api/khong-co").json()
+    assert missing["code"] == "page.not_found"
+    assert missing["title"].startswith("Không có trang này.")
+
+
+def test_a_connection_that_ends_after_a_fault_says_so(client: TestClient) -> None:
+    # Starlette raises the fault again, and the server closes; a client that is not told loses its next request.
+    assert client.get("/broken").headers["connection"] == "close"
+    assert "connection" not in client.get("/refused").headers
+
+
+def test_a_form_may_have_as_many_fields_as_a_large_plan(client: TestClient) -> None:
+    _sign_in(client)
+    many = {f"row-{at}": "x" for at in range(4500)}
+    form = {**many, "csrf": _csrf(client)}
+    assert client.post("/many", data=form, headers=ORIGIN).json() == 4501
 
 
 def test_the_browser_is_asked_to_keep_static_files_and_no_pages(client: TestClient) -> None:

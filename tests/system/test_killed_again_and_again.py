@@ -48,7 +48,7 @@ def living(system: System, name: str, *, other_than: int) -> int:
 
 def test_nothing_acknowledged_is_missing_and_nothing_is_applied_twice(tmp_path: Path) -> None:
     with running_system(tmp_path, today="2021-02-01") as system:
-        imported = system.tdkt("plan", "import", str(PLAN), "--as", "pnv.binh-thuy", "--plan-id", "2021")
+        imported = system.tdkt("plan", "import", str(PLAN), "--as", "pnv.binh-thuy")
         assert imported.returncode == 0, imported.stderr
         home_affairs, chair, city = (system.sign_in(who) for who in ("pnv.binh-thuy", "ct.binh-thuy", "thanhpho"))
         assert home_affairs.surely("plans", "submit-plan", ADDRESS).status == 200

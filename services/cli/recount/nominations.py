@@ -24,6 +24,8 @@ def recount(events: Iterable[Event]) -> Rows:
         dossier["state"] = _STATES[name]
         if name == "NominationSubmitted":
             dossier |= {"unit": body["unit_id"], "group": body["group_id"]}
+        if body.get("group_told"):  # a resubmission, perhaps for another year, in which the unit is in another group
+            dossier["group"] = body["group_id"]
         if "title_level" in body:
             dossier |= {"year": body["year"], "level": body["title_level"]}
     rows = empty("unit_totals", "group_totals", "district_totals", "city_totals")

@@ -32,7 +32,7 @@ from services.plans.events import (
     group_after,
     unit_after,
 )
-from services.plans.rules import ORGANISATION_ROLES, is_token
+from services.plans.rules import ORGANISATION_ROLES, YEARS, is_token
 from shared.decider import Decider
 from shared.errors import Rejected
 from shared.types import Actor
@@ -217,6 +217,8 @@ def _new_group(
 ) -> Iterator[OrganisationEvent]:
     if not is_token(group.group_id):
         raise Rejected("group.id_malformed", group_id=group.group_id)
+    if group.year not in YEARS:
+        raise Rejected("group.year_out_of_range", year=group.year)
     if not group.members:
         raise Rejected("group.members_missing", group_id=group.group_id)
     _refuse_unknown(group.members, units)

@@ -52,9 +52,9 @@ from services.plans.rules import (
     PART_ROLES,
     TASKS_MAX,
     TEXT_MAX,
+    YEARS,
     due_date,
     is_document_number,
-    is_token,
 )
 from shared.decider import Decider
 from shared.errors import Rejected
@@ -119,10 +119,12 @@ def decide(command: PlanCommand, plan: Plan, facts: PlanFacts) -> list[PlanEvent
     match command:
         case DraftPlan():
             _authorise(command, facts, DRAFT_ROLES)
-            if not is_token(command.plan_id) or not 2000 <= command.year <= 2100:
+            # One plan a district and year: its id is the year, so that no level counts two.
+            if command.year not in YEARS or command.plan_id != str(command.year):
                 raise Rejected("plan.id_malformed", plan_id=command.plan_id, year=command.year)
-            tasks = _draft_tasks(command.tasks, facts)
+            tasks = _draft_tasks(command.tasks, command.year, facts)
             _check_number(command.number)
+            _check_text(command.text)
             if plan.status is not PlanStatus.NONE:
                 if (plan.number, plan.text, plan.draft) == (command.number, command.text, tasks):
                     return []
@@ -142,8 +144,9 @@ def decide(command: PlanCommand, plan: Plan, facts: PlanFacts) -> list[PlanEvent
         case AmendDraft():
             _authorise(command, facts, DRAFT_ROLES)
             _require(plan, command.plan_id, PlanStatus.DRAFT)
-            tasks = _draft_tasks(command.tasks, facts)
+            tasks = _draft_tasks(command.tasks, plan.year, facts)
             _check_number(command.number)
+            _check_text(command.text)
             if (plan.number, plan.text, plan.draft) == (command.number, command.text, tasks):
                 return []
             return [_amended(command.district, command.plan_id, command.number, command.text, tasks, by, command)]
@@ -194,7 +197,15 @@ def evolve(plan: Plan, event: PlanEvent) -> Plan:
             }
             return replace(plan, status=PlanStatus.ISSUED, number=event.number, issued_on=event.issued_on, tasks=tasks)
         case TaskAssigned():
-            return _with(plan, event.task_number, participants=event.participants)
+            task = plan.tasks.get(event.task_number)
+            units = {one.unit_id for one in event.participants}
+            return _with(
+                plan,
+                event.task_number,
+                participants=event.participants,
+                started=(task.started if task else frozenset()) & units,
+                done={unit: day for unit, day in (task.done if task else {}).items() if unit in units},
+            )
         case TaskStarted() | TaskReported():
             task = plan.tasks.get(event.task_number)
             return _with(plan, event.task_number, started=(task.started if task else frozenset()) | {event.unit_id})
@@ -241,16 +252,29 @@ def _check_number(number: str | None) -> None:
         raise Rejected("plan.number_malformed", number=number)
 
 
+def _check_text(text: PlanText) -> None:
+    _text(text.title, "plan.title_missing")
+    _text(text.issuer, "plan.issuer_missing")
+    lists = (text.bases, text.purposes, text.requirements, text.solutions, text.organisation, text.recipients)
+    for part in (text.place or "", *(one for items in lists for one in items)):
+        _limited(part)
+
+
 def _text(text: str, code: str) -> str:
-    stripped = text.strip()
+    stripped = _limited(text)
     if not stripped:
         raise Rejected(code)
-    if len(stripped) > TEXT_MAX:
-        raise Rejected("text.too_long", limit=TEXT_MAX)
     return stripped
 
 
-def _draft_tasks(tasks: Sequence[NewTask], facts: PlanFacts) -> tuple[DraftTask, ...]:
+def _limited(text: str, field: str = "") -> str:
+    stripped = text.strip()
+    if len(stripped) > TEXT_MAX:
+        raise Rejected("text.too_long", limit=TEXT_MAX, field=field)
+    return stripped
+
+
+def _draft_tasks(tasks: Sequence[NewTask], year: int, facts: PlanFacts) -> tuple[DraftTask, ...]:
     if not tasks:
         raise Rejected("plan.without_tasks")
     if len(tasks) > TASKS_MAX:
@@ -265,6 +289,8 @@ def _draft_tasks(tasks: Sequence[NewTask], facts: PlanFacts) -> tuple[DraftTask,
             raise Rejected("task.quarter_missing", task_number=task.number)
         if not task.lead_units:
             raise Rejected("task.unit_missing", task_number=task.number)
+        if task.due_on is not None and task.due_on.year not in (year, year + 1):
+            raise Rejected("task.due_out_of_year", task_number=task.number, due_on=str(task.due_on), year=year)
         drafted.append(
             DraftTask(
                 number=task.number,
@@ -319,6 +345,8 @@ def _issue(command: IssuePlan, plan: Plan, facts: PlanFacts) -> list[PlanEvent]:
         raise Rejected("plan.number_malformed", number=command.number)
     if command.issued_on > facts.today:
         raise Rejected("plan.issued_in_future", issued_on=str(command.issued_on), today=str(facts.today))
+    if command.issued_on.year not in (plan.year - 1, plan.year):
+        raise Rejected("plan.issued_out_of_year", issued_on=str(command.issued_on), year=plan.year)
     assert plan.text is not None
     tasks = []
     for task in plan.draft:
@@ -406,6 +434,9 @@ def _decide_task(command: TaskCommand, plan: Plan, facts: PlanFacts) -> list[Pla
             _authorise(command, facts, CANCEL_ROLES)
             if task.is_cancelled:
                 return []
+            if task.is_completed:
+                # Others have counted it; it is opened again first, and they take it back.
+                raise Rejected("task.completed", task_number=command.task_number)
             return [
                 TaskCancelled(
                     district=command.district,
@@ -519,7 +550,7 @@ def _complete(command: CompleteTaskPart, plan: Plan, task: TaskState, facts: Pla
             unit_name=participant.name,
             completed_on=command.completed_on,
             evidence=_text(command.evidence, "task.evidence_missing"),
-            note=command.note.strip()[:TEXT_MAX],
+            note=_limited(command.note, "note"),
             by=by,
             at=command.at,
         )
@@ -575,6 +606,7 @@ def _assign(command: AssignTask, plan: Plan, task: TaskState, facts: PlanFacts) 
     if gone:
         raise Rejected("task.part_completed", task_number=command.task_number, unit_id=min(gone))
     by = facts.actor.account_id
+    before = [one.unit_id for one in task.participants]
     assigned = TaskAssigned(
         district=command.district,
         plan_id=command.plan_id,
@@ -582,6 +614,8 @@ def _assign(command: AssignTask, plan: Plan, task: TaskState, facts: PlanFacts) 
         content=task.content,
         due_on=task.due_on,
         participants=participants,
+        added=tuple(one.unit_id for one in participants if one.unit_id not in before),
+        removed=tuple(unit_id for unit_id in before if unit_id not in {one.unit_id for one in participants}),
         by=by,
         at=command.at,
     )

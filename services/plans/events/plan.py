@@ -154,7 +154,7 @@ class PlanIssued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskAssigned:
-    """Other units answer for a task of the issued plan (vi: giao việc)."""
+    """Other units answer for a task of the issued plan; `added` and `removed` are unit ids (vi: giao việc)."""
 
     district: str
     plan_id: str
@@ -164,6 +164,8 @@ class TaskAssigned:
     participants: tuple[Participant, ...]
     by: str
     at: datetime
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from services.nominations.views import (
 from services.plans.views import OrganisationDetail, ShowOrganisation
 from services.portal.backend import ask, ask_or_none, backend, now
 from services.portal.labels import event_words, load, word
+from services.portal.numbers import year_in
 from services.portal.pages.forms import Action, Input, Invalid, Values, run_action
 from services.portal.pages.reach import (
     Directory,
@@ -80,7 +81,7 @@ async def list_dossiers(
     reach = reach_of(request, account)
     question = ListDossiers(
         district=quan or None,
-        year=int(nam) if nam.isdecimal() and len(nam) == 4 else None,
+        year=year_in(nam),
         state=DossierState(trang_thai) if trang_thai in {state.value for state in DossierState} else None,
         unit_id=don_vi or None,
         text=q.strip()[:100],

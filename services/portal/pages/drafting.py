@@ -13,6 +13,7 @@ from services.plans.commands import COMMANDS, AmendDraft, DraftPlan
 from services.plans.views import ParsedPlan, ParsePlan, PlanBoard, PlanView, PlanWarning, ShowPlan
 from services.portal.backend import ask, do, now
 from services.portal.labels import sentence, word
+from services.portal.numbers import whole, year_in
 from services.portal.pages.forms import Invalid, changes, command_id_of, day_text, parse_day, read_text_file
 from services.portal.pages.reach import (
     Directory,
@@ -25,7 +26,7 @@ from services.portal.pages.reach import (
     reach_of,
     years,
 )
-from services.portal.session import notify
+from services.portal.session import form_of, notify
 from services.portal.shell import page
 from services.portal.web import status_of
 from shared.clock import new_id
@@ -37,7 +38,7 @@ from shared.types import Role
 router = APIRouter(include_in_schema=False)
 
 DOCUMENT_BYTES_MAX = 300_000
-ROWS_MAX = 120
+ROWS_MAX = 500  # as many as a plan has tasks
 PARTS = (
     ("bases", "Căn cứ"),
     ("purposes", "Mục đích"),
@@ -103,14 +104,14 @@ async def begin_draft(request: Request, account: Signed) -> Response:
 async def read_or_save_draft(request: Request, account: Signed) -> Response:
     """Read the document and show what it says, change the table, or save a new draft."""
     reach = reach_of(request, account)
-    form = await request.form()
-    district, year = _field(form, "district"), _field(form, "year")
-    if district not in _districts(reach) or not (year.isdecimal() and len(year) == 4):
+    form = await form_of(request)
+    district, year = _field(form, "district"), year_in(_field(form, "year"))
+    if district not in _districts(reach) or year is None:
         raise Rejected("request.invalid", fields=["district", "year"])
     editor = Editor(
         district=district,
-        year=int(year),
-        plan_id=year,
+        year=year,
+        plan_id=str(year),
         is_new=True,
         form_id=_field(form, "form_id") or new_id(),
     )
@@ -137,12 +138,11 @@ async def amend_draft(request: Request, account: Signed, district: str, plan_id:
     names = await directory(request, district, plan.year)
     if request.method == "GET":
         return await _show(request, editor, draft_of_plan(plan), names)
-    form = await request.form()
-    seq = _field(form, "expected_seq")
+    form = await form_of(request)
     editor = replace(
         editor,
         form_id=_field(form, "form_id") or editor.form_id,
-        expected_seq=int(seq) if seq.isdecimal() else None,
+        expected_seq=whole(_field(form, "expected_seq")),
     )
     return await _edit(request, form, editor, names)
 
@@ -181,6 +181,8 @@ async def _read(request: Request, reach: Reach, form: FormData, editor: Editor, 
         )
         return await _show(request, editor, empty, names)
     parsed = (await ask(request, ParsePlan(text=text), ParsedPlan)).view
+    if len(parsed.tasks) > ROWS_MAX:
+        return await _begin(request, reach, {"": _too_many()}, status_code=422)
     notes = []
     if parsed.district not in (None, editor.district):
         notes.append(f"Văn bản là của {place(str(parsed.district))}, không phải {place(editor.district)}.")
@@ -194,8 +196,10 @@ async def _read(request: Request, reach: Reach, form: FormData, editor: Editor, 
 async def _edit(request: Request, form: FormData, editor: Editor, names: Directory) -> Response:
     draft = typed_draft(form)
     if form.get("them"):
-        number = max((int(row.number) for row in draft.rows if row.number.isdecimal()), default=0) + 1
-        rows = (*draft.rows, Row(number=str(number)))[:ROWS_MAX]
+        if len(draft.rows) == ROWS_MAX:
+            return await _show(request, editor, draft, names, errors={"": _too_many()}, status_code=422)
+        number = max((whole(row.number) or 0 for row in draft.rows), default=0) + 1
+        rows = (*draft.rows, Row(number=str(number)))
         return await _show(request, editor, replace(draft, rows=rows), names)
     try:
         body = body_of(draft, names)
@@ -268,6 +272,10 @@ async def _show(
     )
 
 
+def _too_many() -> str:
+    return sentence("plan.too_many_tasks", {"limit": ROWS_MAX})
+
+
 def where_in_document(where: str) -> str:
     """Return a place of the document in words: `task 4`, `recipients 5`, `line 23`, `title`."""
     part, _, number = where.partition(" ")
@@ -333,8 +341,10 @@ def draft_of_plan(plan: PlanView) -> Draft:
 
 
 def typed_draft(form: FormData) -> Draft:
-    """Return the editor's content as it was sent."""
-    count = _field(form, "rows")
+    """Return the editor's content as it was sent. Raises Rejected `plan.too_many_tasks`: no row is ever left out."""
+    count = whole(_field(form, "rows")) or 0
+    if count > ROWS_MAX:
+        raise Rejected("plan.too_many_tasks", limit=ROWS_MAX)
     rows = [
         Row(
             number=_field(form, f"row-{index}-number"),
@@ -345,7 +355,7 @@ def typed_draft(form: FormData) -> Draft:
             due_on=_field(form, f"row-{index}-due_on"),
             is_dropped=_field(form, f"row-{index}-drop") == "1",
         )
-        for index in range(min(int(count) if count.isdecimal() else 0, ROWS_MAX))
+        for index in range(count)
     ]
     return Draft(
         heads={name: _field(form, name) for name in HEADS},
@@ -384,7 +394,8 @@ def body_of(draft: Draft, names: Directory) -> dict[str, Any]:
 def _task(index: int, row: Row, known: Mapping[str, str], errors: dict[str, str]) -> dict[str, Any]:
     key = f"row-{index}"
     where = f"Nhiệm vụ {row.number or index + 1}"
-    if not row.number.isdecimal():
+    number = whole(row.number)
+    if number is None:
         errors[f"{key}-number"] = f"{where}: hãy nhập số thứ tự."
     if row.quarter not in ("1", "2", "3", "4"):
         errors[f"{key}-quarter"] = f"{where}: hãy chọn quý."
@@ -405,8 +416,8 @@ def _task(index: int, row: Row, known: Mapping[str, str], errors: dict[str, str]
         except ValueError as error:
             errors[f"{key}-due_on"] = f"{where}: {error}"
     return {
-        "number": int(row.number) if row.number.isdecimal() else 0,
-        "quarter": int(row.quarter) if row.quarter.isdecimal() else 0,
+        "number": number,
+        "quarter": whole(row.quarter),
         "content": row.content,
         "lead_units": leads,
         "coordinating_units": coordinators,

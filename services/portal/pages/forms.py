@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from services.portal.backend import Dated, backend, do
 from services.portal.format import day
 from services.portal.labels import sentence
+from services.portal.numbers import whole
 from services.portal.session import notify
 from services.portal.shell import page
 from services.portal.web import status_of
@@ -29,6 +30,7 @@ from shared.text import nfc
 Kind = Literal["text", "date", "number", "decimal", "textarea", "select", "radios", "checks", "file"]
 Facts: TypeAlias = Sequence[tuple[str, object] | tuple[str, object, str]]
 Values: TypeAlias = Mapping[str, Any]
+DECIMAL_DIGITS_MAX = 12  # more than any number of points or of money here has
 TEXT_MAX = 10_000  # the longest that any service takes
 
 
@@ -108,7 +110,7 @@ async def run_action(request: Request, action: Action) -> Response:
             request,
             action,
             inputs,
-            {action.fields.get(refusal.code, ""): sentence(refusal.code, refusal.detail)},
+            {_field_of(action, refusal): sentence(refusal.code, refusal.detail)},
             # The refused command is not the one that is sent after a look at what changed.
             form_id=new_id(),
             expected_seq=expected_seq,
@@ -117,6 +119,12 @@ async def run_action(request: Request, action: Action) -> Response:
         )
     notify(request, response, action.done)
     return response
+
+
+def _field_of(action: Action, refusal: Rejected) -> str:
+    """Return the field that the refusal is about: the one it names itself, else the usual one of its code."""
+    named = str(refusal.detail.get("field", ""))
+    return named if any(one.name == named for one in action.inputs) else action.fields.get(refusal.code, "")
 
 
 async def changes(request: Request, changed: object) -> list[Mapping[str, object]]:
@@ -258,7 +266,7 @@ def parse_day(text: str) -> date:
     try:
         numbers = [int(part) for part in parts]
         return date(numbers[2], numbers[1], numbers[0])
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, OverflowError):
         raise ValueError("ngày phải có dạng 25/06/2020.") from None
 
 
@@ -268,7 +276,7 @@ def parse_decimal(text: str) -> Decimal:
         value = Decimal(text.replace(" ", "").replace(",", "."))
     except InvalidOperation:
         value = Decimal("NaN")
-    if not value.is_finite():
+    if not value.is_finite() or abs(value.adjusted()) > DECIMAL_DIGITS_MAX or len(text) > 2 * DECIMAL_DIGITS_MAX:
         raise ValueError("hãy nhập một số, ví dụ 9,5.")
     return value
 
@@ -298,8 +306,7 @@ def _text(form: FormData, name: str) -> str:
 
 
 def _sequence(form: FormData) -> int | None:
-    text = _text(form, "expected_seq")
-    return int(text) if text.isdecimal() else None
+    return whole(_text(form, "expected_seq"))
 
 
 def day_text(value: date | None) -> str:

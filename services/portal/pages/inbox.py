@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from services.notifications.commands import MarkNoticeRead, MarkNoticeUnread
 from services.notifications.views import CountInbox, InboxCount, MyInbox, NoticeDetail, NoticeList, ShowNotice
 from services.portal.backend import ask, do, freshness, now
+from services.portal.numbers import whole
 from services.portal.pages.reach import Signed, check_district, place
 from services.portal.session import notify
 from services.portal.shell import page
@@ -20,7 +21,7 @@ MARKED_AT_ONCE_MAX = 50
 @router.get("/hop-thu")
 async def show_inbox(request: Request, account: Signed, chua_doc: str = "", truoc: str = "") -> Response:
     """Show the notices, newest first."""
-    before = int(truoc) if truoc.isdecimal() else None
+    before = whole(truoc)
     answer = await ask(request, MyInbox(unread_only=chua_doc == "1", limit=PAGE_ROWS, before_seq=before), NoticeList)
     count = await ask(request, CountInbox(), InboxCount)
     return await page(

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from services.plans.commands import IssuePlan, ReturnPlan, SubmitPlan
 from services.plans.views import ListPlans, PlanBoard, PlanList, PlanView, ShowPlan, TaskState, TaskView
 from services.portal.backend import ask, now
+from services.portal.numbers import year_in
 from services.portal.pages.forms import Action, Input, run_action
 from services.portal.pages.reach import (
     Reach,
@@ -43,8 +44,7 @@ async def list_plans(
 ) -> Response:
     """Show the plans that the person may see."""
     reach = reach_of(request, account)
-    year = int(nam) if nam.isdecimal() and len(nam) == 4 else None
-    answer = await ask(request, ListPlans(year=year, district=quan or None), PlanList)
+    answer = await ask(request, ListPlans(year=year_in(nam), district=quan or None), PlanList)
     plans = [plan for plan in answer.view.plans if trang_thai in ("", plan.status)]
     return await page(
         request,
@@ -97,7 +97,11 @@ async def show_plan(
         request,
         "plans/board.html",
         fresh=board.fresh,
-        bands=[(number, [task for task in tasks if task.quarter == number]) for number in (1, 2, 3, 4)],
+        bands=[
+            (number, band, counts_of(band, board.view.today))
+            for number in (1, 2, 3, 4)
+            if (band := [task for task in tasks if task.quarter == number])
+        ],
         counts=counts_of(tasks, board.view.today),
         today_of_board=board.view.today,
         filters={"don_vi": don_vi, "nhom": nhom, "quy": quy, "trang_thai": trang_thai},

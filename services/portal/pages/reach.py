@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from services.plans.views import OrganisationDetail, ShowOrganisation
 from services.portal.backend import ask
 from services.portal.labels import label
+from services.portal.numbers import year_in
 from services.portal.session import portal, require_account
 from shared.accounts import SessionAccount
 from shared.clock import Clock
@@ -80,8 +81,7 @@ def check_district(district: str) -> str:
 
 def year_of(request: Request, clock: Clock) -> int:
     """Return the year of the address (`nam`), this year without one."""
-    given = request.query_params.get("nam", "")
-    return int(given) if given.isdecimal() and len(given) == 4 else clock.today().year
+    return year_in(request.query_params.get("nam", "")) or clock.today().year
 
 
 def years(today: date, *known: int) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from services.portal.backend import ask, ask_or_none, backend, do, now
 from services.portal.format import decimal
 from services.portal.labels import event_words, sentence
+from services.portal.numbers import Year, whole
 from services.portal.pages.forms import changes, command_id_of, parse_decimal
 from services.portal.pages.reach import (
     Reach,
@@ -92,7 +93,7 @@ def _owners(reach: Reach) -> list[str]:
 
 
 @router.get("/cham-diem/{district}/{year}/{unit_id}")
-async def show_sheet(request: Request, account: Signed, district: str, year: int, unit_id: str) -> Response:
+async def show_sheet(request: Request, account: Signed, district: str, year: Year, unit_id: str) -> Response:
     """Show one sheet, and why its points are what they are."""
     check_district(district)
     answer = await ask(request, ShowSheet(district=district, unit_id=unit_id, year=year), SheetDetail)
@@ -185,13 +186,13 @@ def explained(detail: SheetDetail) -> list[SectionLines]:
 
 
 @router.api_route("/cham-diem/{district}/{year}/{unit_id}/tu-cham", methods=["GET", "POST"])
-async def self_score(request: Request, account: Signed, district: str, year: int, unit_id: str) -> Response:
+async def self_score(request: Request, account: Signed, district: str, year: Year, unit_id: str) -> Response:
     """Score the own unit."""
     return await _score(request, district, year, unit_id, is_final=False)
 
 
 @router.api_route("/cham-diem/{district}/{year}/{unit_id}/cong-bo", methods=["GET", "POST"])
-async def post_score(request: Request, account: Signed, district: str, year: int, unit_id: str) -> Response:
+async def post_score(request: Request, account: Signed, district: str, year: Year, unit_id: str) -> Response:
     """Post the final score, or correct it."""
     return await _score(request, district, year, unit_id, is_final=True)
 
@@ -219,8 +220,8 @@ async def _score(request: Request, district: str, year: int, unit_id: str, *, is
         )
     form = await request.form()
     values = {key: nfc(value.replace("\r\n", "\n")) for key, value in form.items() if isinstance(value, str)}
-    given = values.get("expected_seq", "")
-    expected_seq = int(given) if given.isdecimal() else seq
+    given = whole(values.get("expected_seq", ""))
+    expected_seq = seq if given is None else given
     form_id = values.get("form_id") or new_id()
     command, errors = _command(request, detail, values, is_final=is_final)
     if command is None:

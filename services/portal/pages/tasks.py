@@ -11,6 +11,7 @@ from services.plans.views import PartView, ShowTask, TaskDetail, TaskHistory, Ta
 from services.portal.backend import ask, backend, now
 from services.portal.format import day
 from services.portal.labels import event_words, word
+from services.portal.numbers import Number
 from services.portal.pages.forms import Action, Input, Invalid, Values, run_action
 from services.portal.pages.plans import OPEN_STATES
 from services.portal.pages.reach import Reach, Signed, check_district, directory, place, reach_of
@@ -57,12 +58,12 @@ class TaskPage:
             "complete": bool(own),
             "assign": arranges and task.state in OPEN_STATES,
             "reopen": arranges and task.state is not TaskState.CANCELLED and any(part.done_on for part in task.parts),
-            "cancel": (arranges or decides) and task.state is not TaskState.CANCELLED,
+            "cancel": (arranges or decides) and task.state in OPEN_STATES,
         }
 
 
 @router.get("/nhiem-vu/{district}/{plan_id}/{number}")
-async def show_task(request: Request, account: Signed, district: str, plan_id: str, number: int) -> Response:
+async def show_task(request: Request, account: Signed, district: str, plan_id: str, number: Number) -> Response:
     """Show one task."""
     check_district(district)
     answer = await ask(request, ShowTask(district=district, plan_id=plan_id, task_number=number), TaskDetail)
@@ -106,7 +107,7 @@ async def _entry(request: Request, one: TaskHistory, names: dict[str, str]) -> d
 
 @router.api_route("/nhiem-vu/{district}/{plan_id}/{number}/{verb}", methods=["GET", "POST"])
 async def act_on_task(
-    request: Request, account: Signed, district: str, plan_id: str, number: int, verb: str
+    request: Request, account: Signed, district: str, plan_id: str, number: Number, verb: str
 ) -> Response:
     """Do one thing with the task."""
     check_district(district)

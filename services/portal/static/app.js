@@ -21,7 +21,9 @@
       if (!topics.some((topic) => topic === "*" || waiting.has(topic) || waiting.has("*")) || isBusy(region)) return;
       const selector = "#" + CSS.escape(region.id);
       const address = region.dataset.source || location.pathname + location.search;
-      htmx.ajax("GET", address, { target: selector, swap: "outerHTML", select: selector });
+      htmx.ajax("GET", address, {
+        target: selector, swap: "outerHTML", select: selector, headers: { "x-live": "1" },
+      });
     });
     waiting.clear();
   }
