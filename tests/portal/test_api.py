@@ -188,7 +188,7 @@ def test_a_body_that_does_not_fit_is_refused(clerk: Program, body: bytes) -> Non
 
 
 def test_a_body_nested_too_deeply_is_refused(clerk: Program) -> None:
-    for depth in (200_000, *range(900, 1010, 5)):
+    for depth in (100_000, *range(900, 1010, 5)):
         for body in (b"[" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
             answer = clerk.client.post(REPORT, content=body, headers={"content-type": "application/json"})
             _refused(answer, 400, "bus.invalid_body")

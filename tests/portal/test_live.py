@@ -7,10 +7,16 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI, Request
 from jinja2 import Environment
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from starlette.types import Message, Receive, Scope, Send
 
 from services.portal import live
+from services.portal.backend import Traced
 from services.portal.session import Portal, session_of
 from services.portal.shell import own_surroundings
+from shared import telemetry
 from shared.accounts import Accounts
 from shared.clock import clock_at
 from shared.settings import Settings
@@ -90,7 +96,7 @@ async def test_a_stream_follows_the_grants_of_its_person(shell: Portal, monkeypa
     browser.woken.set()
     assert await anext(events) == 'event: changed\ndata: ["plans"]\n\n'
     assert browser.districts == {"o-mon"}
-    await events.aclose()
+    assert not browser.topics
 
 
 async def test_an_open_page_keeps_no_session_alive(
@@ -116,3 +122,29 @@ async def test_a_page_that_refreshes_itself_is_nobody_at_work(
     assert await session_of(_again(shell, token, path, **headers)) is not None
     clock.pass_(hours=1)
     assert await session_of(_again(shell, token, "/")) is None
+
+
+@pytest.mark.parametrize(("path", "spans"), [(live.PATH, 0), ("/ke-hoach/soan", 1)])
+async def test_a_browser_that_leaves_is_no_error_of_the_trace(
+    monkeypatch: pytest.MonkeyPatch, path: str, spans: int
+) -> None:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(telemetry, "tracer", provider.get_tracer("test"))
+
+    async def leave() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if path != live.PATH:
+            await Request(scope, receive).body()
+
+    async def send(message: Message) -> None:
+        raise AssertionError(message)
+
+    scope = {"type": "http", "method": "POST", "path": path, "headers": []}
+    await Traced(answer)(scope, leave, send)
+    found = exporter.get_finished_spans()
+    assert len(found) == spans
+    assert all(one.status.is_ok or one.status.is_unset for one in found)

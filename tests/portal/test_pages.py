@@ -456,19 +456,17 @@ def test_metrics_and_readiness_are_told(system: RunningServices) -> None:
     assert "python_info" in httpx2.get(f"{system.url('portal')}/metrics").text
 
 
-@pytest.mark.parametrize("digits", [10, 19, 30, 5000])
-@pytest.mark.parametrize(
-    "path",
-    ["/nhiem-vu/cai-rang/2020/{}", "/nhiem-vu/cai-rang/2020/{}/huy", "/cham-diem/cai-rang/{}/phong-noi-vu"],
-)
-def test_a_number_without_end_in_an_address_is_refused(office: Person, path: str, digits: int) -> None:
-    assert office.open(path.format("9" * digits)).status == 422
+def test_a_number_without_end_in_an_address_is_refused(office: Person) -> None:
+    paths = [f"{TASK}/{{}}", f"{TASK}/{{}}/huy", "/cham-diem/cai-rang/{}/phong-noi-vu"]
+    for path in paths:
+        for digits in (10, 19, 30, 5000):
+            assert office.open(path.format("9" * digits)).status == 422, (path, digits)
 
 
-@pytest.mark.parametrize("query", ["/hop-thu?truoc=", "/ke-hoach?nam=", "/ho-so?nam=", "/tong-quan/cai-rang?nam="])
-@pytest.mark.parametrize("number", ["9" * 19, "9" * 5000, "0000", "9999"])
-def test_an_odd_number_in_a_query_is_passed_over(office: Person, query: str, number: str) -> None:
-    assert office.open(query + number).status == 200
+def test_an_odd_number_in_a_query_is_passed_over(office: Person) -> None:
+    for query in ("/hop-thu?truoc=", "/ke-hoach?nam=", "/ho-so?nam=", "/tong-quan/cai-rang?nam="):
+        for number in ("9" * 19, "9" * 5000, "0000", "9999"):
+            assert office.open(query + number).status == 200, (query, number[:20])
 
 
 # -- live -----------------------------------------------------------------------------------------

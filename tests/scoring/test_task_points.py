@@ -19,6 +19,7 @@ from shared.actor import create_key
 from shared.bus import BusClient
 from shared.clock import Clock
 from shared.codec import MessageCodec
+from shared.eventstore import stream_info
 from shared.text import kebab
 from shared.types import CITY, Actor, Role
 from tests.scoring.a_sheet import CHAIR, GROUP, HOME_AFFAIRS, SECTIONS, WARD, actor, lines
@@ -206,12 +207,13 @@ async def test_a_posted_score_carries_the_sources_and_is_made_public(tmp_path: P
         assert view["sheet"]["score"]["total"] == "90.50"
         assert [one["source"]["stream"] for one in view["sheet"]["score"]["task_points"]] == ["PLANS"]
         assert view["criteria"]["is_frozen"]
+        operator = await office.system.bus.connect("cli")
         for _ in range(100):
-            public = await office.client.request("$JS.API.STREAM.INFO.PUBLIC")
-            if json.loads(public.data)["state"]["messages"] >= 3:
+            if (public := await stream_info(operator, "PUBLIC")).messages >= 3:
                 break
             await asyncio.sleep(0.05)
-        assert json.loads(public.data)["state"]["messages"] == 3  # PlanIssued, TaskCompleted, ScorePosted
+        await operator.close()
+        assert public.messages == 3  # PlanIssued, TaskCompleted, ScorePosted
 
 
 async def test_events_of_plans_read_again_after_a_crash_change_nothing(tmp_path: Path) -> None:
