@@ -149,6 +149,15 @@ def test_what_is_typed_wrong_is_said_at_its_field_and_nothing_is_lost(clerk: Per
     assert "25/06/2020" in in_future.errors
 
 
+def test_a_text_that_is_too_long_is_marked_where_it_stands(clerk: Person) -> None:
+    form = clerk.open(f"{TASK}/5/hoan-thanh")
+    typed = {"completed_on": "6/2/2020", "evidence": "01/BC-UBND", "note": ""}
+    for name in ("evidence", "note"):
+        refused = clerk.send(form, **{**typed, name: "x" * 4001})
+        assert refused.status == 422
+        assert f'href="#{name}"' in refused.text, refused.errors
+
+
 def test_a_task_is_completed_when_its_leads_are(office: Person) -> None:
     for unit in ("ubnd-quan", "phong-noi-vu"):
         form = office.open(f"{TASK}/1/hoan-thanh?don_vi={unit}")
