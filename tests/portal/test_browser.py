@@ -32,8 +32,6 @@ ARGUMENTS = (
 )
 PHONE, DESK = (360, 640), (1280, 800)
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium on this machine: set CHROMIUM")
-
 sample = APIRouter()
 shown: list[int] = []
 

@@ -1,14 +1,11 @@
 """The pages in a real browser: they fit desk and phone, nothing is blocked, nothing leaves, they refresh themselves."""
 
-import pytest
 from playwright.async_api import async_playwright
 
 from services.cli.demo import PASSWORD
 from tests.portal.console import Person
 from tests.portal.test_browser import ARGUMENTS, CHROMIUM, DESK, PHONE
 from tests.support.services import RunningServices
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium on this machine: set CHROMIUM")
 
 TASK = "/nhiem-vu/cai-rang/2020/5"
 PAGES = {
