@@ -8,7 +8,7 @@ import json
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -77,7 +77,6 @@ class Service:
     read_models: Sequence[ReadModel[Any]]
     publish: Callable[[Recorded[Any]], PublicFact | None]
     policies: Sequence[Policy] = ()
-    after: Callable[[Any, Edge], Awaitable[None]] | None = field(default=None)
 
 
 class _ReadRows(TypedDict):
@@ -249,8 +248,6 @@ class Process:
         with span("decide", command=type(command).__name__):
             facts = await self.service.gather(command, actor, self.edge)
             outcome = await self._handler.handle(decider, command, facts, envelope)
-        if self.service.after is not None and outcome.events:
-            await self.service.after(command, self.edge)
         return outcome.position
 
     async def _react(self, command: Any, envelope: Envelope) -> Position:

@@ -160,8 +160,8 @@ def test_importing_a_document_drafts_the_plan_it_describes(system: System) -> No
     assert (checked.code, last_seqs(system)) == (0, before), checked.err
     imported = system.tdkt("plan", "import", str(document), "--as", "pnv.binh-thuy", "-o", "json")
     assert imported.code == 0, imported.err
-    again = system.tdkt("plan", "import", str(document), "--as", "pnv.binh-thuy", "--plan-id", "2021")
-    other = system.tdkt("plan", "import", str(document), "--as", "pnv.cai-rang", "--plan-id", "2022")
+    again = system.tdkt("plan", "import", str(document), "--as", "pnv.binh-thuy")
+    other = system.tdkt("plan", "import", str(document), "--as", "pnv.cai-rang")
     asked = system.tdkt(
         "ask", "plans", "list-plans", "--json", '{"year": 2021}', "--as", "pnv.binh-thuy", "-o", "json",
         "--at-least", f"PLANS={imported.json['position']['seq']}",
@@ -182,7 +182,7 @@ def test_an_incomplete_document_is_not_imported_and_the_row_is_named(system: Sys
     )
     before = last_seqs(system)
     for more in (("--dry-run",), ()):
-        ended = system.tdkt("plan", "import", str(incomplete), "--as", "pnv.cai-rang", "--plan-id", "x", *more)
+        ended = system.tdkt("plan", "import", str(incomplete), "--as", "pnv.cai-rang", *more)
         assert (ended.code, "[plan_document.task_incomplete]" in ended.err, "14" in ended.err) == (4, True, True), ended
     assert last_seqs(system) == before
 
