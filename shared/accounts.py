@@ -247,18 +247,6 @@ class Accounts:
             )
             await connection.execute(delete(_session).where(_session.c.account_id == account_id))
 
-    async def set_password(self, account: str, password: str, *, must_change: bool = True) -> None:
-        """Give a new password, unlock, and end all sessions. Raises Rejected `account.not_found`."""
-        account_id = str((await self._require(account))["id"])
-        hashed = await self._hash(password)
-        async with self._engine.begin() as connection:
-            await connection.execute(
-                update(_account)
-                .where(_account.c.id == account_id)
-                .values(password_hash=hashed, must_change=must_change, failed_count=0, locked_until=None)
-            )
-            await connection.execute(delete(_session).where(_session.c.account_id == account_id))
-
     async def change_password(self, token: str, old: str, new: str) -> None:
         """Change the password of who is signed in, and end the account's other sessions.
 

@@ -10,7 +10,7 @@ import secrets
 import time
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -73,12 +73,6 @@ def save_clock(path: Path, clock: Clock) -> None:
 def local_date(instant: datetime) -> date:
     """Return the date of the instant in Vietnam."""
     return instant.astimezone(ZONE).date()
-
-
-def end_of_quarter(year: int, quarter: int) -> date:
-    """Return the last calendar day of the quarter (1–4)."""
-    first_of_next = date(year + quarter // 4, quarter * 3 % 12 + 1, 1)
-    return first_of_next - timedelta(days=1)
 
 
 def new_id() -> str:

@@ -90,29 +90,30 @@ class PolicyRunner:
             self._moved.notify_all()
 
     async def _react_to(self, message: Message) -> int:
+        """Handle the event, or set it aside: a defect of ours must not hold up the others."""
         try:
-            recorded = self.policy.codec.recorded(
-                subject=message.subject,
-                headers=message.headers,
-                body=message.body,
-                stream=self.policy.source,
-                seq=message.seq,
-                recorded_at=message.recorded_at,
-            )
-            commands = self.policy.react(recorded)
+            return await self._handle(message)
+        except (SQLAlchemyError, OSError):
+            raise  # the database is away: the event is read again
+        except Fault as fault:
+            if not fault.code.startswith("event."):
+                raise  # the log is away: the event is read again
+            await self._park(message, str(fault))
         except Exception as error:  # noqa: BLE001 - poison: said loudly, the others go on
             await self._park(message, f"{type(error).__name__}: {error}")
-            return 0
-        reached = 0
-        if not commands:
-            return reached
-        try:
-            return await self._command(message, recorded, commands)
-        except (Fault, SQLAlchemyError, OSError):
-            raise  # the log or the database is away: the event is read again
-        except Exception as error:  # noqa: BLE001 - a defect: the event is set aside, the others go on
-            await self._park(message, f"{type(error).__name__}: {error}")
-            return reached
+        return 0
+
+    async def _handle(self, message: Message) -> int:
+        recorded = self.policy.codec.recorded(
+            subject=message.subject,
+            headers=message.headers,
+            body=message.body,
+            stream=self.policy.source,
+            seq=message.seq,
+            recorded_at=message.recorded_at,
+        )
+        commands = self.policy.react(recorded)
+        return await self._command(message, recorded, commands) if commands else 0
 
     async def _command(self, message: Message, recorded: Recorded[Any], commands: Sequence[Any]) -> int:
         reached = 0
@@ -144,15 +145,17 @@ class PolicyRunner:
         row = next((one for one in await self.parked() if one.subject == subject), None)
         if row is None:
             raise Fault("readmodel.not_parked", subject)
-        await self._database.unpark(self.reader, 0, subject)
-        if not retry:
-            return 0
-        store = EventStore(self._client, self.policy.source)
-        messages = [one for one in await store.load(subject, after=row.first_seq - 1) if one.seq <= row.last_seq]
+        messages: list[Message] = []
+        if retry:
+            store = EventStore(self._client, self.policy.source)
+            messages = [one for one in await store.load(subject, after=row.first_seq - 1) if one.seq <= row.last_seq]
         for message in messages:
-            await self._react_to(message)
-        if any(one.subject == subject for one in await self.parked()):
-            raise Fault("readmodel.still_poisoned", subject)
+            try:
+                await self._handle(message)
+            except Exception as error:
+                raise Fault("readmodel.still_poisoned", f"#{message.seq}: {error}") from error
+        # Last of all: a crash before this leaves the subject parked, and the same command ids.
+        await self._database.unpark(self.reader, 0, subject)
         return len(messages)
 
     async def _park(self, message: Message, error: str) -> None:

@@ -32,12 +32,6 @@ def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...], str]:
     return tuple(letters), tuple(tones), text
 
 
-def name_key(name: str) -> tuple[object, ...]:
-    """Return the key that sorts names of persons by the last word (vi: tên), then the rest."""
-    words = name.split()
-    return sort_key(words[-1] if words else ""), sort_key(" ".join(words[:-1]))
-
-
 def kebab(name: str) -> str:
     """Return `complete-task` for `CompleteTask`."""
     return _KEBAB.sub("-", name).lower()

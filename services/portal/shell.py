@@ -16,7 +16,6 @@ from services.portal.session import (
     Scope,
     Surroundings,
     csrf_token,
-    holds,
     pending_notices,
     portal,
     session_of,
@@ -157,8 +156,3 @@ def surroundings_of(account: SessionAccount, today: date) -> Surroundings:
             place.append(Crumb(label=units[0], href="/"))
     scopes = tuple(Scope(label=label("places", district), href=f"/?quan={district}") for district in districts)
     return Surroundings(place=tuple(place), scopes=scopes if len(scopes) > 1 else ())
-
-
-def has_role(request: Request, account: SessionAccount, *roles: Role) -> bool:
-    """Return whether the account holds one of the roles today, in any scope."""
-    return holds(account, *roles, clock=portal(request).clock)

@@ -213,6 +213,47 @@ def test_a_cancelled_task_takes_no_more_work_and_is_cancelled_once() -> None:
     given(PLAN, *history).when(cancel(), facts()).then_nothing()
 
 
+def test_a_completed_task_is_reopened_before_it_is_cancelled() -> None:
+    history = happened_with(complete(1, "phong-noi-vu"), facts())
+    given(PLAN, *history).when(cancel(), facts()).then_rejected("task.completed")
+    (reopened,) = given(PLAN, *history).when(reopen(), facts()).then_types(TaskReopened)
+    given(PLAN, *history, reopened).when(cancel(), facts()).then_types(TaskCancelled)
+
+
+def test_a_unit_that_was_taken_off_and_put_back_starts_anew() -> None:
+    start = StartTask(district="cai-rang", plan_id="2020", task_number=5, unit_id="phuong-le-binh", at=AT)
+    started = happened_with(start, facts(WARD))
+    (off,) = given(PLAN, *started).when(assign(5, "phuong-ba-lang"), facts()).then_types(TaskAssigned)
+    assert (off.added, off.removed) == ((), ("phuong-le-binh",))
+    back = assign(5, "phuong-ba-lang", "phuong-le-binh")
+    (on,) = given(PLAN, *started, off).when(back, facts()).then_types(TaskAssigned)
+    assert (on.added, on.removed) == (("phuong-le-binh",), ())
+    given(PLAN, *started, off, on).when(start, facts(WARD)).then_types(TaskStarted)
+
+
+def test_a_district_has_one_plan_a_year_for_its_id_is_the_year() -> None:
+    for plan_id, year in (("2020-b", 2020), ("2021", 2020), ("2020\n", 2020), ("1999", 1999), ("9" * 20, 10**19)):
+        given(PLAN).when(draft(plan_id=plan_id, year=year), facts()).then_rejected("plan.id_malformed")
+
+
+def test_dates_lie_in_the_plans_year() -> None:
+    late = replace(TASKS[0], due_on=date(2022, 1, 1))
+    given(PLAN).when(draft(tasks=(late,)), facts()).then_rejected("task.due_out_of_year")
+    old = replace(ISSUE, issued_on=date(1999, 1, 1))
+    given(PLAN, *SUBMITTED).when(old, facts(CHAIR)).then_rejected("plan.issued_out_of_year")
+
+
+def test_a_plan_has_a_title_and_an_issuer_and_a_number_of_one_line() -> None:
+    given(PLAN).when(draft(text=replace(TEXT, title=" ")), facts()).then_rejected("plan.title_missing")
+    given(PLAN).when(draft(text=replace(TEXT, issuer="")), facts()).then_rejected("plan.issuer_missing")
+    given(PLAN).when(draft(number="30/KH-UBND\n"), facts()).then_rejected("plan.number_malformed")
+
+
+def test_a_note_that_is_too_long_is_refused_and_never_cut() -> None:
+    long = replace(complete(1, "phong-noi-vu"), note="x" * 4001)
+    given(PLAN, *ISSUED).when(long, facts()).then_rejected("text.too_long", field="note")
+
+
 def test_reopening_opens_every_part_and_says_whether_it_was_completed() -> None:
     history = happened_with(complete(1, "phong-noi-vu"), facts())
     (reopened,) = given(PLAN, *history).when(reopen(), facts()).then_types(TaskReopened)

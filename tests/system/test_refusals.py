@@ -120,6 +120,18 @@ def _clerk_of(system: System, district: str) -> str:
     return next(word for word in words if word.startswith("phuong.") and word.endswith(f".{district}"))
 
 
+def test_a_clerk_sees_no_draft_of_the_own_district(system: System) -> None:
+    office, clerk = system.sign_in("pnv.ninh-kieu"), system.sign_in(_clerk_of(system, "ninh-kieu"))
+    address = {"district": "ninh-kieu", "plan_id": "2020"}
+    task = {"number": 1, "quarter": 1, "content": "Việc", "lead_units": ["phong-noi-vu"], "coordinating_units": []}
+    text = {"title": "Dự thảo", "issuer": "Ủy ban nhân dân quận Ninh Kiều"}
+    drafted = office.command("plans", "draft-plan", {**address, "year": 2020, "text": text, "tasks": [task]})
+    assert drafted.status == 200, drafted
+    assert office.question("plans", "show-plan", address)["plan"]["status"] == "draft"
+    reply = clerk._client.post("/api/v1/plans/questions/show-plan", json=address)
+    assert (reply.status_code, reply.json()["code"]) == (404, "plan.not_found")
+
+
 def test_an_unknown_name_is_refused_at_once(system: System) -> None:
     person = system.sign_in("pnv.cai-rang")
     for service, name in (("plans", "drop-everything"), ("nobody", "submit-plan")):
