@@ -1,8 +1,12 @@
-"""Write the reference pages from the code: `python -m docs.generate`; with `--check`, say which are not current."""
+"""Write the reference pages and the contract from the code: `python -m docs.generate`.
+
+With `--check`, say which are not current. The contract lies with the portal, which shows it.
+"""
 
 import dataclasses
 import enum
 import inspect
+import json
 import sys
 import types
 import typing
@@ -14,14 +18,19 @@ from typing import Any
 import typer.main
 from prometheus_client import Counter, Gauge, Histogram
 
+from docs.contract import asyncapi
+from docs.contract.services import contracts, public_facts
 from services.portal.labels import load as load_labels
 from services.topology import TOPOLOGY
 from shared import telemetry
 from shared.codec import EventCodec, MessageCodec
+from shared.schemas import SENT, message_schema
 from shared.settings import Settings
 from shared.topology import SYSTEM, consumer_configs, inbox_prefix, permissions, stream_configs
 
-FOLDER = Path(__file__).parent / "reference"
+ROOT = Path(__file__).parent.parent
+REFERENCE = "docs/reference"
+CONTRACT = "services/portal/contract"
 SERVICES = tuple(process.name for process in TOPOLOGY.services)
 _MIB = 1024 * 1024
 _NOTE = "Written by `python -m docs.generate` from the code; changes by hand are lost."
@@ -32,17 +41,17 @@ def main(arguments: Sequence[str]) -> int:
     if "--check" in arguments:
         names = stale()
         for name in names:
-            sys.stdout.write(f"docs/reference/{name} is not current: run `make docs`\n")
+            sys.stdout.write(f"{name} is not current: run `make docs`\n")
         return int(bool(names))
-    FOLDER.mkdir(exist_ok=True)
     for name, write in PAGES.items():
-        (FOLDER / name).write_text(write(), encoding="utf-8")
+        (ROOT / name).parent.mkdir(exist_ok=True)
+        (ROOT / name).write_text(write(), encoding="utf-8")
     return 0
 
 
 def stale() -> list[str]:
     """Return the pages that are missing or not what the code says."""
-    return [name for name, write in PAGES.items() if _read(FOLDER / name) != write()]
+    return [name for name, write in PAGES.items() if _read(ROOT / name) != write()]
 
 
 def _read(path: Path) -> str:
@@ -66,11 +75,11 @@ def events() -> str:
             lines += [f"### {member.__name__}", "", f"`{codec.wire_name(member)}`. {_about(member)}", ""]
             lines += _fields(member, with_defaults=False)
         lines += _types(codec.members)
-        facts = _public_facts(service)
+        facts = public_facts(service)
         if facts:
             lines += [f"### Public facts of {service}", ""]
-            for fact in facts:
-                lines += [f"#### {fact.__name__.removesuffix('Public')} (PUBLIC)", "", _about(fact), ""]
+            for name, fact in facts.items():
+                lines += [f"#### {name} (PUBLIC)", "", _about(fact), ""]
                 lines += _fields(fact, with_defaults=False)
     return _page("Events", lines)
 
@@ -106,15 +115,6 @@ def _messages(module: str, codec_name: str, channel: str) -> list[str]:
             lines += _fields(member, with_defaults=True)
         lines += _types(codec.members.values())
     return lines
-
-
-def _public_facts(service: str) -> list[type]:
-    module = import_module(f"services.{service}.channels")
-    return [
-        one
-        for name, one in vars(module).items()
-        if name.endswith("Public") and dataclasses.is_dataclass(one) and isinstance(one, type)
-    ]
 
 
 def _fields(member: type, *, with_defaults: bool) -> list[str]:
@@ -356,15 +356,45 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
+# The contract
+
+
+def asyncapi_document() -> str:
+    """Return the AsyncAPI document."""
+    return _json(asyncapi.document())
+
+
+def schemas() -> str:
+    """Return the JSON Schemas of public facts and events: kind → type and version → schema."""
+    known = contracts()
+    facts = {f"{one.service}.{name}.v1": fact for one in known for name, fact in one.facts.items()}
+    events = {name: event for one in known for name, event in one.events.items()}
+    return _json(
+        {
+            kind: {
+                name: {"$id": f"/docs/schemas/{kind}/{name}.json", **message_schema(one, SENT)}
+                for name, one in members.items()
+            }
+            for kind, members in (("facts", facts), ("events", events))
+        }
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
-    "events.md": events,
-    "commands.md": commands,
-    "questions.md": questions,
-    "settings.md": settings,
-    "streams.md": streams,
-    "metrics.md": metrics,
-    "codes.md": codes,
-    "cli.md": command_line,
+    f"{CONTRACT}/asyncapi.json": asyncapi_document,
+    f"{CONTRACT}/schemas.json": schemas,
+    f"{REFERENCE}/events.md": events,
+    f"{REFERENCE}/commands.md": commands,
+    f"{REFERENCE}/questions.md": questions,
+    f"{REFERENCE}/settings.md": settings,
+    f"{REFERENCE}/streams.md": streams,
+    f"{REFERENCE}/metrics.md": metrics,
+    f"{REFERENCE}/codes.md": codes,
+    f"{REFERENCE}/cli.md": command_line,
 }
 
 
