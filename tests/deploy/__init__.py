@@ -1,0 +1,1 @@
+"""What is deployed: well formed, and its commands run for real."""
