@@ -1,4 +1,4 @@
-"""`tdkt plan`: read a plan document, and import it as a draft."""
+"""`tdkt plan`: read a plan document, import it as a draft, write a plan as its document."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from services.plans.documents import UnitDirectory
     from services.plans.views import ParsedPlan
 
-app = typer.Typer(help="Văn bản kế hoạch: đọc, kiểm tra, nhập.", no_args_is_help=True)
+app = typer.Typer(help="Văn bản kế hoạch: đọc, kiểm tra, nhập, lập.", no_args_is_help=True)
 
-FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="Văn bản kế hoạch, dạng text (UTF-8 hoặc UTF-16).")]
+FileArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help="Văn bản kế hoạch: Word (.docx) hoặc văn bản thuần.")
+]
 OrganisationOption = Annotated[
     Path | None,
     typer.Option("--organisation", metavar="YAML", help="Danh mục quận, đơn vị để đối chiếu; mặc định: Cần Thơ 2020."),
@@ -103,6 +105,47 @@ def import_(
     _show_warnings(parsed)
     done = "Đủ điều kiện nhập" if position is None else "Đã nhập dự thảo"
     typer.echo(f"{done}: kế hoạch {parsed.number}, {parsed.district}, {len(parsed.tasks)} nhiệm vụ.")
+
+
+@app.command()
+def document(
+    year: Annotated[int, typer.Argument(metavar="YEAR", help="Năm kế hoạch.")],
+    district: Annotated[str, typer.Option(metavar="DISTRICT", help="Quận, như cai-rang.")],
+    account: Annotated[str, typer.Option("--as", metavar="ACCOUNT", help="Tài khoản thực hiện.")],
+    file: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Tệp ghi ra; mặc định theo số, ký hiệu.")
+    ] = None,
+    as_pdf: Annotated[bool, typer.Option("--pdf", help="Ghi thành PDF (cần LibreOffice trên máy này).")] = False,
+    data: DataOption = DATA,
+) -> None:
+    """Lập lại văn bản kế hoạch (.docx) từ dữ liệu của hệ thống, theo thể thức NĐ 30/2020/NĐ-CP."""
+    import asyncio
+    import base64
+
+    from services.cli.running import client_settings
+    from services.plans.views import PlanDocument, ShowPlanDocument
+    from shared.office.pdf import to_pdf
+
+    settings = client_settings(data)
+    question = ShowPlanDocument(district=district, plan_id=str(year))
+
+    async def run() -> "PlanDocument":
+        from pydantic import TypeAdapter
+
+        from services.cli.client import actor_of, bus_client, ok_of
+        from services.plans.views import QUESTIONS
+        from shared.codec import to_json
+
+        async with bus_client(settings) as bus:
+            actor = await actor_of(settings, account)
+            answer = ok_of(await bus.question("plans", "show-plan-document", QUESTIONS.encode(question), actor))
+            return TypeAdapter(PlanDocument).validate_json(to_json(answer["view"]))
+
+    written = asyncio.run(run())
+    content = base64.b64decode(written.content_base64)
+    target = file or Path(written.file_name).with_suffix(".pdf" if as_pdf else ".docx")
+    target.write_bytes(to_pdf(content) if as_pdf else content)
+    typer.echo(f"Đã ghi {target}.")
 
 
 # What the commands share

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from services.plans.events import OrganisationEvent, PlanEvent, PlanIssued, TaskCompleted, TaskReopened
+from services.plans.events import PlanIssued, PlansEvent, TaskCompleted, TaskReopened
 from shared.publisher import PublicFact
 from shared.types import Recorded
 
@@ -46,8 +46,12 @@ class TaskReopenedPublic:
     task_number: int
 
 
-def publish(recorded: Recorded[OrganisationEvent | PlanEvent]) -> PublicFact | None:
-    """Return the public fact of the event; None for what stays inside."""
+def publish(recorded: Recorded[PlansEvent]) -> PublicFact | None:
+    """Return the public fact of the event; None for what stays inside.
+
+    A moved due date stays inside: no public fact tells when an open task is due, and that of a completed one
+    says the date in force.
+    """
     match recorded.event:
         case PlanIssued() as event:
             return PublicFact(

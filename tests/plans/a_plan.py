@@ -15,6 +15,8 @@ from services.plans.events import (
     Unit,
     UnitKind,
 )
+from services.plans.rules import working_days
+from services.plans.views import CalendarView
 from shared.types import Actor, Grant, Role
 
 AT = datetime(2020, 2, 6, 1, 0, tzinfo=UTC)
@@ -51,11 +53,13 @@ OTHER_WARD = actor(Role.UNIT_CLERK, "phuong-ba-lang")
 STRANGER = actor(Role.UNIT_CLERK, "phuong-cai-khe", "ninh-kieu")
 
 
-def facts(who: Actor = HOME_AFFAIRS, today: date = TODAY) -> PlanFacts:
+def facts(who: Actor = HOME_AFFAIRS, today: date = TODAY, calendar: CalendarView | None = None) -> PlanFacts:
     """Return the facts of a decision: three units, a set of two wards, a cluster of two wards."""
     return PlanFacts(
         actor=who,
         today=today,
+        days=working_days([calendar] if calendar else []),
+        calendar=calendar,
         units={
             one.unit_id: one
             for one in (

@@ -1,25 +1,45 @@
 """Generated histories of plans: what holds for every one of them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.cli.recount.plans import recount
-from services.plans.commands import AssignTask, CancelTask, PlanCommand, ReopenTask, ReportTask, StartTask
-from services.plans.decider import PLAN, Plan
-from services.plans.events import EVENTS, PlanEvent
+from services.plans.commands import (
+    AssignTask,
+    CancelTask,
+    PlanCommand,
+    RecomputeDueDates,
+    ReopenTask,
+    ReportTask,
+    StartTask,
+)
+from services.plans.decider import PLAN, Plan, PlanFacts
+from services.plans.events import EVENTS, DueDatesMoved, PlanEvent
 from services.plans.projections import PLANS
+from services.plans.rules import due_date
 from shared.codec import to_plain
 from shared.errors import Rejected
 from shared.readmodel.batch import fold_batch
-from shared.readmodel.tables import AnyTable, Key, Rollup, as_values
-from shared.types import Recorded
-from tests.plans.a_plan import AT, CHAIR, ISSUE, SUBMIT, complete, draft, facts
+from shared.readmodel.tables import AnyTable, Key, Rollup
+from shared.types import CITY, Recorded, Role
+from tests.plans.a_calendar import OPENED_2020, off_2020, view
+from tests.plans.a_plan import AT, CHAIR, ISSUE, SUBMIT, actor, complete, draft, facts
+from tests.support.rows import as_values
 
 UNITS = ("phong-noi-vu", "phuong-le-binh", "phuong-ba-lang")
 ADDRESS = {"district": "cai-rang", "plan_id": "2020", "at": AT}
+
+POLICY = actor(Role.POLICY, district=CITY)
+# The calendar of 2020 as opened, and with the last day of the first quarter, or the last two, off by a notice.
+CALENDARS = {
+    AT + timedelta(seconds=number): view(*events)
+    for number, events in enumerate(
+        (OPENED_2020, off_2020(date(2020, 3, 31)), off_2020(date(2020, 3, 30), date(2020, 3, 31)))
+    )
+}
 
 numbers = st.sampled_from((1, 5, 9))
 units = st.sampled_from(UNITS)
@@ -27,6 +47,9 @@ commands: st.SearchStrategy[PlanCommand] = st.one_of(
     st.just(draft()),
     st.just(SUBMIT),
     st.just(ISSUE),
+    st.builds(
+        lambda at: RecomputeDueDates(district="cai-rang", plan_id="2020", at=at), st.sampled_from(list(CALENDARS))
+    ),
     st.builds(complete, numbers, units),
     st.builds(lambda number, unit: StartTask(**ADDRESS, task_number=number, unit_id=unit), numbers, units),  # type: ignore[arg-type]
     st.builds(
@@ -63,15 +86,20 @@ def play(script: list[PlanCommand]) -> tuple[Plan, list[PlanEvent]]:
     plan: Plan = PLAN.initial
     history: list[PlanEvent] = []
     for command in script:
-        known = facts(CHAIR) if command is ISSUE else facts()
         try:
-            events = PLAN.decide(command, plan, known)
+            events = PLAN.decide(command, plan, _facts_of(command))
         except Rejected:
             continue
         for event in events:
             plan = PLAN.evolve(plan, event)
         history += events
     return plan, history
+
+
+def _facts_of(command: PlanCommand) -> PlanFacts:
+    if isinstance(command, RecomputeDueDates):
+        return facts(POLICY, calendar=CALENDARS[command.at])
+    return facts(CHAIR) if command is ISSUE else facts()
 
 
 def recorded(history: list[PlanEvent]) -> list[Recorded[PlanEvent]]:
@@ -129,7 +157,7 @@ def test_a_repeated_command_changes_nothing(script: list[PlanCommand]) -> None:
 
 def _again(command: PlanCommand, plan: Plan) -> tuple[Plan, list[PlanEvent]]:
     try:
-        events = PLAN.decide(command, plan, facts(CHAIR) if command is ISSUE else facts())
+        events = PLAN.decide(command, plan, _facts_of(command))
     except Rejected:
         return plan, []
     for event in events:
@@ -174,3 +202,17 @@ def test_completed_means_that_every_lead_is_done(script: list[PlanCommand]) -> N
         all_done = bool(task.leads) and all(one.unit_id in task.done for one in task.leads)
         assert task.is_completed == all_done
         assert all(day <= date(2020, 2, 6) for day in task.done.values())
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(commands, max_size=30), st.sampled_from(list(CALENDARS)))
+def test_after_a_look_at_the_calendar_every_open_task_is_due_by_it(script: list[PlanCommand], at: datetime) -> None:
+    last = RecomputeDueDates(district="cai-rang", plan_id="2020", at=at)
+    plan, history = play([*ISSUED_FIRST, *script, last])
+    expected, _ = due_date(2020, 1, None, _facts_of(last).days)
+    assert {task.due_on for task in plan.tasks.values() if not task.is_completed and not task.is_cancelled} <= {
+        expected.due_on
+    }
+    for event in history:
+        if isinstance(event, DueDatesMoved):
+            assert all(task.due_on_before != task.due_on for task in event.tasks)

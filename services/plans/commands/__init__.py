@@ -1,5 +1,13 @@
 """What may be asked of plans."""
 
+from typing import TypeAlias
+
+from services.plans.commands.calendar import (
+    CalendarCommand,
+    CorrectCalendar,
+    OpenCalendar,
+    WithdrawCalendarCorrection,
+)
 from services.plans.commands.organisation import (
     AppointGroupLeaders,
     CloseUnit,
@@ -7,11 +15,13 @@ from services.plans.commands.organisation import (
     EstablishOrganisation,
     EstablishUnit,
     FormGroup,
+    ListedUnit,
     NewGroup,
     NewUnit,
     NewUnitSet,
     OrganisationCommand,
     RenameUnit,
+    ReviseOrganisation,
 )
 from services.plans.commands.plan import (
     AmendDraft,
@@ -22,6 +32,7 @@ from services.plans.commands.plan import (
     IssuePlan,
     NewTask,
     PlanCommand,
+    RecomputeDueDates,
     ReopenTask,
     ReportTask,
     ReturnPlan,
@@ -31,33 +42,43 @@ from services.plans.commands.plan import (
 )
 from shared.codec import MessageCodec
 
-COMMANDS: MessageCodec[OrganisationCommand | PlanCommand] = MessageCodec("plans", OrganisationCommand | PlanCommand)
+PlansCommand: TypeAlias = OrganisationCommand | CalendarCommand | PlanCommand
+
+COMMANDS: MessageCodec[PlansCommand] = MessageCodec("plans", PlansCommand)
 
 __all__ = [
     "COMMANDS",
     "AmendDraft",
     "AppointGroupLeaders",
     "AssignTask",
+    "CalendarCommand",
     "CancelTask",
     "CloseUnit",
     "CompleteTaskPart",
+    "CorrectCalendar",
     "DefineUnitSet",
     "DraftPlan",
     "EstablishOrganisation",
     "EstablishUnit",
     "FormGroup",
     "IssuePlan",
+    "ListedUnit",
     "NewGroup",
     "NewTask",
     "NewUnit",
     "NewUnitSet",
+    "OpenCalendar",
     "OrganisationCommand",
     "PlanCommand",
+    "PlansCommand",
+    "RecomputeDueDates",
     "RenameUnit",
     "ReopenTask",
     "ReportTask",
     "ReturnPlan",
+    "ReviseOrganisation",
     "StartTask",
     "SubmitPlan",
     "TaskCommand",
+    "WithdrawCalendarCorrection",
 ]

@@ -22,6 +22,22 @@ class NewUnit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedUnit:
+    """A line of a list of units: how the unit is to be; `closing_reason` is needed where `valid_to` closes it."""
+
+    unit_id: str
+    name: str
+    short_name: str
+    kind: UnitKind
+    code: str | None = None
+    aliases: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor_id: str | None = None
+    closing_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewUnitSet:
     """A set of units to define."""
 
@@ -123,6 +139,26 @@ class AppointGroupLeaders:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviseOrganisation:
+    """Bring units and groups to what a list says, all of it or nothing; what is not listed stays (vi: cập nhật tổ chức).
+
+    A listed group has exactly the listed members; its leaders stay where the list names no head.
+    """
+
+    district: str
+    units: tuple[ListedUnit, ...] = ()
+    groups: tuple[NewGroup, ...] = ()
+    at: datetime
+
+
 OrganisationCommand: TypeAlias = (
-    EstablishOrganisation | EstablishUnit | RenameUnit | CloseUnit | DefineUnitSet | FormGroup | AppointGroupLeaders
+    EstablishOrganisation
+    | EstablishUnit
+    | RenameUnit
+    | CloseUnit
+    | DefineUnitSet
+    | FormGroup
+    | AppointGroupLeaders
+    | ReviseOrganisation
 )

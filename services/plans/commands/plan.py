@@ -99,7 +99,10 @@ class StartTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportTask:
-    """Report a unit's progress; percent 0–100 (vi: báo cáo tiến độ)."""
+    """Report a unit's progress; percent 0–100 (vi: báo cáo tiến độ).
+
+    `attachments` are SHA-256 of files uploaded before by the same account.
+    """
 
     district: str
     plan_id: str
@@ -107,12 +110,16 @@ class ReportTask:
     unit_id: str
     percent: int
     text: str
+    attachments: tuple[str, ...] = ()
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteTaskPart:
-    """Say that a unit's part is done, with a reference to the evidence (vi: báo cáo hoàn thành)."""
+    """Say that a unit's part is done, with a reference to the evidence (vi: báo cáo hoàn thành).
+
+    `attachments` are SHA-256 of files uploaded before by the same account.
+    """
 
     district: str
     plan_id: str
@@ -121,6 +128,7 @@ class CompleteTaskPart:
     completed_on: date
     evidence: str
     note: str = ""
+    attachments: tuple[str, ...] = ()
     at: datetime
 
 
@@ -146,5 +154,14 @@ class CancelTask:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecomputeDueDates:
+    """Hold the due dates of the plan's open tasks against the calendar as it is now (vi: tính lại hạn)."""
+
+    district: str
+    plan_id: str
+    at: datetime
+
+
 TaskCommand: TypeAlias = AssignTask | StartTask | ReportTask | CompleteTaskPart | ReopenTask | CancelTask
-PlanCommand: TypeAlias = DraftPlan | AmendDraft | SubmitPlan | ReturnPlan | IssuePlan | TaskCommand
+PlanCommand: TypeAlias = DraftPlan | AmendDraft | SubmitPlan | ReturnPlan | IssuePlan | RecomputeDueDates | TaskCommand

@@ -15,6 +15,7 @@ from services.plans.commands import (
     IssuePlan,
     NewTask,
     PlanCommand,
+    RecomputeDueDates,
     ReopenTask,
     ReportTask,
     ReturnPlan,
@@ -25,8 +26,11 @@ from services.plans.commands import (
 from services.plans.events import (
     DraftAmended,
     DraftTask,
+    DueDatesMoved,
+    DueRule,
     Group,
     IssuedTask,
+    MovedTask,
     NamedUnit,
     Participant,
     PlanDrafted,
@@ -46,19 +50,19 @@ from services.plans.events import (
     UnitRole,
 )
 from services.plans.rules import (
-    CANCEL_ROLES,
-    DECIDE_ROLES,
-    DRAFT_ROLES,
-    PART_ROLES,
+    ATTACHMENTS_MAX,
+    RIGHTS,
     TASKS_MAX,
     TEXT_MAX,
     YEARS,
+    WorkingDays,
     due_date,
     is_document_number,
 )
+from services.plans.views import CalendarView
 from shared.decider import Decider
 from shared.errors import Rejected
-from shared.types import Actor, Role
+from shared.types import Actor, Attachment
 
 
 class PlanStatus(StrEnum):
@@ -77,6 +81,7 @@ class TaskState:
     quarter: int
     content: str
     due_on: date
+    due_rule: DueRule
     participants: tuple[Participant, ...]
     started: frozenset[str] = frozenset()
     done: Mapping[str, date] = field(default_factory=dict)
@@ -104,13 +109,20 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanFacts:
-    """Who asks, the day in Vietnam, and the organisation as our read model has it."""
+    """Who asks, the day in Vietnam, the organisation and the working days as our read model has them.
+
+    `calendar` is that of the plan's year; None where it is not open. `attachments` are the files that the
+    command names, as their owner uploaded them.
+    """
 
     actor: Actor
     today: date
     units: Mapping[str, Unit] = field(default_factory=dict)
     sets: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     groups: Sequence[Group] = ()
+    days: WorkingDays = field(default_factory=WorkingDays)
+    calendar: CalendarView | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 def decide(command: PlanCommand, plan: Plan, facts: PlanFacts) -> list[PlanEvent]:
@@ -118,7 +130,7 @@ def decide(command: PlanCommand, plan: Plan, facts: PlanFacts) -> list[PlanEvent
     by = facts.actor.account_id
     match command:
         case DraftPlan():
-            _authorise(command, facts, DRAFT_ROLES)
+            _authorise(command, facts)
             # One plan a district and year: its id is the year, so that no level counts two.
             if command.year not in YEARS or command.plan_id != str(command.year):
                 raise Rejected("plan.id_malformed", plan_id=command.plan_id, year=command.year)
@@ -142,7 +154,7 @@ def decide(command: PlanCommand, plan: Plan, facts: PlanFacts) -> list[PlanEvent
                 )
             ]
         case AmendDraft():
-            _authorise(command, facts, DRAFT_ROLES)
+            _authorise(command, facts)
             _require(plan, command.plan_id, PlanStatus.DRAFT)
             tasks = _draft_tasks(command.tasks, plan.year, facts)
             _check_number(command.number)
@@ -151,21 +163,24 @@ def decide(command: PlanCommand, plan: Plan, facts: PlanFacts) -> list[PlanEvent
                 return []
             return [_amended(command.district, command.plan_id, command.number, command.text, tasks, by, command)]
         case SubmitPlan():
-            _authorise(command, facts, DRAFT_ROLES)
+            _authorise(command, facts)
             if plan.status is PlanStatus.SUBMITTED:
                 return []
             _require(plan, command.plan_id, PlanStatus.DRAFT)
             return [PlanSubmitted(district=command.district, plan_id=command.plan_id, by=by, at=command.at)]
         case ReturnPlan():
-            _authorise(command, facts, DECIDE_ROLES)
+            _authorise(command, facts)
             _require(plan, command.plan_id, PlanStatus.SUBMITTED)
             reason = _text(command.reason, "plan.reason_missing")
             return [
                 PlanReturned(district=command.district, plan_id=command.plan_id, reason=reason, by=by, at=command.at)
             ]
         case IssuePlan():
-            _authorise(command, facts, DECIDE_ROLES)
+            _authorise(command, facts)
             return _issue(command, plan, facts)
+        case RecomputeDueDates():
+            _authorise(command, facts)
+            return _recompute(command, plan, facts)
         case AssignTask() | StartTask() | ReportTask() | CompleteTaskPart() | ReopenTask() | CancelTask():
             return _decide_task(command, plan, facts)
         case _:
@@ -191,6 +206,7 @@ def evolve(plan: Plan, event: PlanEvent) -> Plan:
                     quarter=task.quarter,
                     content=task.content,
                     due_on=task.due_on,
+                    due_rule=task.due_rule,
                     participants=task.participants,
                 )
                 for task in event.tasks
@@ -219,6 +235,10 @@ def evolve(plan: Plan, event: PlanEvent) -> Plan:
             return _with(plan, event.task_number, is_completed=False, done={}, started=frozenset())
         case TaskCancelled():
             return _with(plan, event.task_number, is_cancelled=True)
+        case DueDatesMoved():
+            for moved in event.tasks:
+                plan = _with(plan, moved.number, due_on=moved.due_on)
+            return plan
         case _:
             assert_never(event)
 
@@ -235,8 +255,8 @@ def concerns(command: PlanCommand, event: PlanEvent) -> bool:
 # --- the plan itself ---------------------------------------------------------------------------
 
 
-def _authorise(command: PlanCommand, facts: PlanFacts, roles: frozenset[Role]) -> None:
-    if not facts.actor.has(*roles, on=facts.today, district=command.district):
+def _authorise(command: PlanCommand, facts: PlanFacts, unit_id: str | None = None) -> None:
+    if not RIGHTS[type(command)].allows(facts.actor, on=facts.today, district=command.district, unit=unit_id):
         raise Rejected("actor.not_allowed", action=type(command).__name__)
 
 
@@ -265,6 +285,12 @@ def _text(text: str, code: str) -> str:
     if not stripped:
         raise Rejected(code)
     return stripped
+
+
+def _attachments(facts: PlanFacts) -> tuple[Attachment, ...]:
+    if len(facts.attachments) > ATTACHMENTS_MAX:
+        raise Rejected("attachment.too_many", limit=ATTACHMENTS_MAX)
+    return facts.attachments
 
 
 def _limited(text: str, field: str = "") -> str:
@@ -350,14 +376,15 @@ def _issue(command: IssuePlan, plan: Plan, facts: PlanFacts) -> list[PlanEvent]:
     assert plan.text is not None
     tasks = []
     for task in plan.draft:
-        due_on, rule = due_date(plan.year, task.quarter, task.due_on)
+        due, rule = due_date(plan.year, task.quarter, task.due_on, facts.days)
         tasks.append(
             IssuedTask(
                 number=task.number,
                 quarter=task.quarter,
                 content=task.content,
-                due_on=due_on,
+                due_on=due.due_on,
                 due_rule=rule,
+                due_reason=due.reason,
                 participants=_expanded(task.number, task.leads, task.coordinators, plan.year, facts),
             )
         )
@@ -370,6 +397,47 @@ def _issue(command: IssuePlan, plan: Plan, facts: PlanFacts) -> list[PlanEvent]:
             title=plan.text.title,
             issued_on=command.issued_on,
             tasks=tuple(tasks),
+            by=facts.actor.account_id,
+            at=command.at,
+        )
+    ]
+
+
+def _recompute(command: RecomputeDueDates, plan: Plan, facts: PlanFacts) -> list[PlanEvent]:
+    """Move the due dates that the calendar as it is now puts on other days; never into the past.
+
+    Who had until today must not be late at once because today turns out to be a day off.
+    """
+    if plan.status is not PlanStatus.ISSUED or facts.calendar is None:
+        return []
+    moved = []
+    for number, task in plan.tasks.items():
+        if task.due_rule is not DueRule.QUARTER or task.is_completed or task.is_cancelled:
+            continue
+        due, _ = due_date(plan.year, task.quarter, None, facts.days)
+        if due.due_on == task.due_on or due.due_on < facts.today:
+            continue
+        assert due.reason is not None
+        moved.append(
+            MovedTask(
+                number=number,
+                quarter=task.quarter,
+                due_on_before=task.due_on,
+                due_on=due.due_on,
+                due_reason=due.reason,
+                units=tuple(one.unit_id for one in task.participants),
+            )
+        )
+    if not moved:
+        return []
+    return [
+        DueDatesMoved(
+            district=command.district,
+            plan_id=command.plan_id,
+            year=plan.year,
+            tasks=tuple(moved),
+            change=facts.calendar.change,
+            notice=facts.calendar.notice,
             by=facts.actor.account_id,
             at=command.at,
         )
@@ -420,7 +488,7 @@ def _decide_task(command: TaskCommand, plan: Plan, facts: PlanFacts) -> list[Pla
     if plan.status is PlanStatus.NONE:
         raise Rejected("plan.not_found", plan_id=command.plan_id)
     if isinstance(command, AssignTask):
-        _authorise(command, facts, DRAFT_ROLES)
+        _authorise(command, facts)
         if plan.status is not PlanStatus.ISSUED:
             return _assign_in_draft(command, plan, facts)
     if plan.status is not PlanStatus.ISSUED:
@@ -431,7 +499,7 @@ def _decide_task(command: TaskCommand, plan: Plan, facts: PlanFacts) -> list[Pla
     by = facts.actor.account_id
     match command:
         case CancelTask():
-            _authorise(command, facts, CANCEL_ROLES)
+            _authorise(command, facts)
             if task.is_cancelled:
                 return []
             if task.is_completed:
@@ -450,7 +518,7 @@ def _decide_task(command: TaskCommand, plan: Plan, facts: PlanFacts) -> list[Pla
                 )
             ]
         case ReopenTask():
-            _authorise(command, facts, DRAFT_ROLES)
+            _authorise(command, facts)
             _refuse_cancelled(task, command.task_number)
             if not task.done:
                 raise Rejected("task.not_completed", task_number=command.task_number)
@@ -500,6 +568,7 @@ def _decide_task(command: TaskCommand, plan: Plan, facts: PlanFacts) -> list[Pla
                     text=_text(command.text, "task.report_missing"),
                     by=by,
                     at=command.at,
+                    attachments=_attachments(facts),
                 )
             ]
         case CompleteTaskPart():
@@ -518,11 +587,7 @@ def _participant(
 ) -> Participant:
     """Return the unit's part. Only an assigned unit acts, through its own people or Phòng Nội vụ."""
     participant = next((one for one in task.participants if one.unit_id == unit_id), None)
-    may = facts.actor.has(*PART_ROLES, on=facts.today, district=command.district, unit=unit_id) or facts.actor.has(
-        Role.HOME_AFFAIRS, on=facts.today, district=command.district
-    )
-    if not may:
-        raise Rejected("actor.not_allowed", action=type(command).__name__)
+    _authorise(command, facts, unit_id)
     if participant is None:
         raise Rejected("task.unit_not_assigned", task_number=command.task_number, unit_id=unit_id)
     _refuse_cancelled(task, command.task_number)
@@ -553,6 +618,7 @@ def _complete(command: CompleteTaskPart, plan: Plan, task: TaskState, facts: Pla
             note=_limited(command.note, "note"),
             by=by,
             at=command.at,
+            attachments=_attachments(facts),
         )
     ]
     done = {**task.done, command.unit_id: command.completed_on}
@@ -654,6 +720,7 @@ PLAN: Decider[PlanCommand, Plan, PlanEvent, PlanFacts] = Decider(
         SubmitPlan,
         ReturnPlan,
         IssuePlan,
+        RecomputeDueDates,
         AssignTask,
         StartTask,
         ReportTask,

@@ -5,8 +5,10 @@ import unicodedata
 from pathlib import Path
 
 from shared.errors import Rejected
+from shared.office import package
+from shared.office.word import word_text
 
-SIZE_MAX_BYTES = 2 * 1024 * 1024
+SIZE_MAX_BYTES = 2 * 1024 * 1024  # of plain text
 # A plan has a few hundred lines; work grows with lines, so this bounds the time of a reading.
 LINES_MAX = 20_000
 
@@ -15,33 +17,38 @@ LINES_MAX = 20_000
 _MARKS_IN_A_ROW_MAX = 30
 
 _TEXT_SUFFIXES = {".txt", ".text", ""}
-_CONTAINERS = (b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0", b"{\\rtf")
+_CONTAINERS = (b"%PDF", b"{\\rtf")
 _BLANK_CONTROLS = "\t\n\r\f\v"
 
 
 def read_document(path: Path) -> str:
     """Return the text of a plan document, NFC, lines ended by a line feed.
 
-    Takes text in UTF-8 (with or without mark) or UTF-16 with mark, up to 2 MB. Raises Rejected:
-    `plan_document.unreadable`, `.empty`, `.too_large`, `.unsupported`.
+    Takes a .docx, and text in UTF-8 (with or without mark) or UTF-16 with mark, up to 2 MB; the bytes say which,
+    whatever the name says. Raises Rejected `plan_document.unreadable`, `.empty`, `.too_large`, `.unsupported`, and
+    `office_file.…` as `word_text` does.
     """
     try:
         with path.open("rb") as file:
-            content = file.read(SIZE_MAX_BYTES + 1)
+            content = file.read(max(SIZE_MAX_BYTES, package.SIZE_MAX_BYTES) + 1)
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
         raise Rejected("plan_document.unreadable", file=path.name) from error
+    text = word_text(content) if package.is_office_file(content) else _plain_text(content, path)
+    text = clean_text(text)
+    if not text.strip():
+        raise Rejected("plan_document.empty", file=path.name)
+    return text
+
+
+def _plain_text(content: bytes, path: Path) -> str:
     if len(content) > SIZE_MAX_BYTES:
         raise Rejected("plan_document.too_large", file=path.name, size_max_bytes=SIZE_MAX_BYTES)
-    # Word and PDF documents are to follow; their bytes say what they are, whatever the name says.
     if content.startswith(_CONTAINERS) or path.suffix.lower() not in _TEXT_SUFFIXES:
         raise Rejected("plan_document.unsupported", file=path.name, suffix=path.suffix.lower())
     text = _decode(content, path.name)
     controls = sum(character < " " and character not in _BLANK_CONTROLS for character in text)
     if "\x00" in text or controls * 100 > len(text):
         raise Rejected("plan_document.unsupported", file=path.name, suffix=path.suffix.lower())
-    text = clean_text(text)
-    if not text.strip():
-        raise Rejected("plan_document.empty", file=path.name)
     return text
 
 

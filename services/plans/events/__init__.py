@@ -1,5 +1,20 @@
-"""What happens in plans: to the organisation and to annual plans."""
+"""What happens in plans: to the organisation, to the calendar and to annual plans."""
 
+from typing import TypeAlias
+
+from services.plans.events.calendar import (
+    CalendarChange,
+    CalendarCorrected,
+    CalendarCorrectionWithdrawn,
+    CalendarDay,
+    CalendarEvent,
+    CalendarOpened,
+    CalendarSource,
+    DayKind,
+    DueReason,
+    NamedDay,
+    OfficialNotice,
+)
 from services.plans.events.organisation import (
     Group,
     GroupFormed,
@@ -9,6 +24,7 @@ from services.plans.events.organisation import (
     OrganisationEvent,
     Unit,
     UnitClosed,
+    UnitCorrected,
     UnitEstablished,
     UnitKind,
     UnitRenamed,
@@ -21,8 +37,10 @@ from services.plans.events.organisation import (
 from services.plans.events.plan import (
     DraftAmended,
     DraftTask,
+    DueDatesMoved,
     DueRule,
     IssuedTask,
+    MovedTask,
     NamedUnit,
     Participant,
     PlanDrafted,
@@ -43,19 +61,34 @@ from services.plans.events.plan import (
 )
 from shared.codec import EventCodec
 
-EVENTS: EventCodec[OrganisationEvent | PlanEvent] = EventCodec("plans", OrganisationEvent | PlanEvent)
+PlansEvent: TypeAlias = OrganisationEvent | CalendarEvent | PlanEvent
+
+EVENTS: EventCodec[PlansEvent] = EventCodec("plans", PlansEvent)
 
 __all__ = [
     "EVENTS",
+    "CalendarChange",
+    "CalendarCorrected",
+    "CalendarCorrectionWithdrawn",
+    "CalendarDay",
+    "CalendarEvent",
+    "CalendarOpened",
+    "CalendarSource",
+    "DayKind",
     "DraftAmended",
     "DraftTask",
+    "DueDatesMoved",
+    "DueReason",
     "DueRule",
     "Group",
     "GroupFormed",
     "GroupKind",
     "GroupLeadersAppointed",
     "IssuedTask",
+    "MovedTask",
+    "NamedDay",
     "NamedUnit",
+    "OfficialNotice",
     "OrganisationEstablished",
     "OrganisationEvent",
     "Participant",
@@ -65,6 +98,7 @@ __all__ = [
     "PlanReturned",
     "PlanSubmitted",
     "PlanText",
+    "PlansEvent",
     "Signer",
     "TaskAssigned",
     "TaskCancelled",
@@ -75,6 +109,7 @@ __all__ = [
     "TaskStarted",
     "Unit",
     "UnitClosed",
+    "UnitCorrected",
     "UnitEstablished",
     "UnitKind",
     "UnitRenamed",

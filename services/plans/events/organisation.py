@@ -74,6 +74,20 @@ class UnitRenamed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitCorrected:
+    """What is known of a unit, but for its names, was put right; the fields are as they are now (vi: đính chính)."""
+
+    district: str
+    unit_id: str
+    code: str | None
+    kind: UnitKind
+    aliases: tuple[str, ...]
+    valid_from: date
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitClosed:
     """A unit ends after the day; a successor, where there is one, goes on (vi: giải thể, sáp nhập)."""
 
@@ -130,6 +144,7 @@ OrganisationEvent: TypeAlias = (
     OrganisationEstablished
     | UnitEstablished
     | UnitRenamed
+    | UnitCorrected
     | UnitClosed
     | UnitSetDefined
     | GroupFormed
@@ -191,6 +206,10 @@ def unit_after(unit: Unit | None, event: object) -> Unit | None:
             )
         case UnitRenamed():
             return unit and replace(unit, name=event.name, short_name=event.short_name)
+        case UnitCorrected():
+            return unit and replace(
+                unit, code=event.code, kind=event.kind, aliases=event.aliases, valid_from=event.valid_from
+            )
         case UnitClosed():
             return unit and replace(unit, valid_to=event.closed_on, successor_id=event.successor_id)
         case _:
@@ -220,7 +239,7 @@ def group_after(group: Group | None, event: object) -> Group | None:
 def unit_keys(event: object) -> tuple[tuple[str, str], ...]:
     """Return (district, unit id) of the unit that the event, which may be any event, tells of."""
     match event:
-        case UnitEstablished() | UnitRenamed() | UnitClosed():
+        case UnitEstablished() | UnitRenamed() | UnitCorrected() | UnitClosed():
             return ((event.district, event.unit_id),)
         case _:
             return ()

@@ -5,6 +5,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from services.plans.events.calendar import CalendarChange, DueReason, OfficialNotice
+from shared.types import Attachment
+
 
 class UnitRole(StrEnum):
     """How a unit takes part in a task (vi: chủ trì, phối hợp)."""
@@ -14,7 +17,7 @@ class UnitRole(StrEnum):
 
 
 class DueRule(StrEnum):
-    """Where a due date comes from: the document's own date, or the last weekday of the quarter."""
+    """Where a due date comes from: the document's own date, or the last working day of the quarter."""
 
     DATE = "date"
     QUARTER = "quarter"
@@ -79,7 +82,10 @@ class Participant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedTask:
-    """A task of the issued plan, sets expanded to their members (vi: nhiệm vụ)."""
+    """A task of the issued plan, sets expanded to their members (vi: nhiệm vụ).
+
+    `due_reason` is None where the document states the date, and in plans issued before there were calendars.
+    """
 
     number: int
     quarter: int
@@ -87,6 +93,19 @@ class IssuedTask:
     due_on: date
     due_rule: DueRule
     participants: tuple[Participant, ...]
+    due_reason: DueReason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedTask:
+    """An open task that is due on another day than before, and the units it concerns."""
+
+    number: int
+    quarter: int
+    due_on_before: date
+    due_on: date
+    due_reason: DueReason
+    units: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +211,7 @@ class TaskReported:
     text: str
     by: str
     at: datetime
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +228,7 @@ class TaskPartCompleted:
     note: str
     by: str
     at: datetime
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +278,23 @@ class TaskCancelled:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDatesMoved:
+    """The calendar changed, and with it the days on which open tasks are due (vi: chuyển hạn).
+
+    `change` is what was done to the calendar, `notice` the paper it rests on; None where it was opened.
+    """
+
+    district: str
+    plan_id: str
+    year: int
+    tasks: tuple[MovedTask, ...]
+    change: CalendarChange
+    notice: OfficialNotice | None
+    by: str
+    at: datetime
+
+
 PlanEvent: TypeAlias = (
     PlanDrafted
     | DraftAmended
@@ -270,4 +308,5 @@ PlanEvent: TypeAlias = (
     | TaskCompleted
     | TaskReopened
     | TaskCancelled
+    | DueDatesMoved
 )

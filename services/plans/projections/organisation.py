@@ -6,8 +6,7 @@ from typing import Any
 from services.plans.events import (
     Group,
     OrganisationEstablished,
-    OrganisationEvent,
-    PlanEvent,
+    PlansEvent,
     Unit,
     UnitSetDefined,
     group_after,
@@ -19,15 +18,13 @@ from services.plans.views import OrganisationView, UnitSetView
 from shared.readmodel import Key, Table
 from shared.types import Recorded
 
-AnyEvent = OrganisationEvent | PlanEvent
 
-
-def organisation_keys(recorded: Recorded[AnyEvent]) -> Iterable[Key]:
+def organisation_keys(recorded: Recorded[PlansEvent]) -> Iterable[Key]:
     """Return the organisation the event establishes."""
     return [(recorded.event.district,)] if isinstance(recorded.event, OrganisationEstablished) else []
 
 
-def organisation_row(row: OrganisationView | None, recorded: Recorded[AnyEvent], _: Key) -> OrganisationView | None:
+def organisation_row(row: OrganisationView | None, recorded: Recorded[PlansEvent], _: Key) -> OrganisationView | None:
     """Return the organisation after the event."""
     match recorded.event:
         case OrganisationEstablished() as event:
@@ -43,12 +40,12 @@ def organisation_row(row: OrganisationView | None, recorded: Recorded[AnyEvent],
             return row
 
 
-def set_keys(recorded: Recorded[AnyEvent]) -> Iterable[Key]:
+def set_keys(recorded: Recorded[PlansEvent]) -> Iterable[Key]:
     """Return the set the event defines."""
     return [(recorded.event.district, recorded.event.set_id)] if isinstance(recorded.event, UnitSetDefined) else []
 
 
-def set_row(row: UnitSetView | None, recorded: Recorded[AnyEvent], _: Key) -> UnitSetView | None:
+def set_row(row: UnitSetView | None, recorded: Recorded[PlansEvent], _: Key) -> UnitSetView | None:
     """Return the set after the event."""
     match recorded.event:
         case UnitSetDefined() as event:

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from services.plans.events import (
     DraftAmended,
-    OrganisationEvent,
+    DueDatesMoved,
     Participant,
     PlanDrafted,
-    PlanEvent,
     PlanIssued,
     PlanReturned,
+    PlansEvent,
     PlanSubmitted,
     TaskAssigned,
     TaskCancelled,
@@ -26,6 +26,7 @@ from services.plans.views import (
     GroupTotals,
     PartView,
     PlanView,
+    TaskFile,
     TaskHistory,
     TaskState,
     TaskView,
@@ -36,10 +37,8 @@ from shared.clock import local_date
 from shared.readmodel import Derived, Key, Rollup, Table
 from shared.types import Recorded
 
-AnyEvent = OrganisationEvent | PlanEvent
 
-
-def plan_keys(recorded: Recorded[AnyEvent]) -> Iterable[Key]:
+def plan_keys(recorded: Recorded[PlansEvent]) -> Iterable[Key]:
     """Return the plan the event changes; events of its tasks leave it as it is."""
     match recorded.event:
         case PlanDrafted() | DraftAmended() | PlanSubmitted() | PlanReturned() | PlanIssued() as event:
@@ -48,7 +47,7 @@ def plan_keys(recorded: Recorded[AnyEvent]) -> Iterable[Key]:
             return []
 
 
-def plan_row(row: PlanView | None, recorded: Recorded[AnyEvent], _: Key) -> PlanView | None:
+def plan_row(row: PlanView | None, recorded: Recorded[PlansEvent], _: Key) -> PlanView | None:
     """Return the plan after the event; None where there is no plan."""
     match recorded.event:
         case PlanDrafted() as event:
@@ -78,10 +77,10 @@ def plan_row(row: PlanView | None, recorded: Recorded[AnyEvent], _: Key) -> Plan
             return row
 
 
-def task_keys(recorded: Recorded[AnyEvent]) -> Iterable[Key]:
+def task_keys(recorded: Recorded[PlansEvent]) -> Iterable[Key]:
     """Return the tasks the event changes."""
     match recorded.event:
-        case PlanIssued() as event:
+        case PlanIssued() | DueDatesMoved() as event:
             return [(event.district, event.plan_id, task.number) for task in event.tasks]
         case (
             TaskAssigned()
@@ -125,10 +124,10 @@ def _stated(row: TaskView) -> TaskView:
         state = TaskState.STARTED
     else:
         state = TaskState.ASSIGNED
-    return replace(row, state=state)
+    return row if row.state is state else replace(row, state=state)
 
 
-def task_row(row: TaskView | None, recorded: Recorded[AnyEvent], key: Key) -> TaskView | None:
+def task_row(row: TaskView | None, recorded: Recorded[PlansEvent], key: Key) -> TaskView | None:
     """Return the task of the key after the event."""
     match recorded.event:
         case PlanIssued() as event:
@@ -148,12 +147,20 @@ def task_row(row: TaskView | None, recorded: Recorded[AnyEvent], key: Key) -> Ta
                 completed_on=None,
                 cancel_reason=None,
                 seq=recorded.seq,
+                due_reason=task.due_reason,
             )
+        case DueDatesMoved():
+            return row and _moved(row, recorded.event, recorded.seq)
         case _:
             return _task_after(row, recorded) if row else None
 
 
-def _task_after(row: TaskView, recorded: Recorded[AnyEvent]) -> TaskView:
+def _moved(row: TaskView, event: DueDatesMoved, seq: int) -> TaskView:
+    task = next(one for one in event.tasks if one.number == row.number)
+    return replace(row, due_on=task.due_on, due_reason=task.due_reason, due_on_before=task.due_on_before, seq=seq)
+
+
+def _task_after(row: TaskView, recorded: Recorded[PlansEvent]) -> TaskView:
     event, seq = recorded.event, recorded.seq
     match event:
         case TaskAssigned():
@@ -179,11 +186,20 @@ def _task_after(row: TaskView, recorded: Recorded[AnyEvent]) -> TaskView:
                     percent=event.percent,
                     report=event.text,
                     reported_at=event.at,
+                    attachments=event.attachments,
                 )
             )
         case TaskPartCompleted():
             return _stated(
-                _with_part(row, seq, event.unit_id, done_on=event.completed_on, evidence=event.evidence, percent=100)
+                _with_part(
+                    row,
+                    seq,
+                    event.unit_id,
+                    done_on=event.completed_on,
+                    evidence=event.evidence,
+                    percent=100,
+                    attachments=event.attachments,
+                )
             )
         case TaskCompleted():
             return _stated(replace(row, completed_on=event.completed_on, seq=seq))
@@ -280,12 +296,12 @@ def city_totals(task: TaskView) -> Iterable[CityTotals]:
     yield CityTotals(year=task.year, quarter=task.quarter, **_counts(task, task.parts))
 
 
-def history_keys(recorded: Recorded[AnyEvent]) -> Iterable[Key]:
+def history_keys(recorded: Recorded[PlansEvent]) -> Iterable[Key]:
     """Return one new row for each task the event changes."""
     return [(*key, recorded.seq) for key in task_keys(recorded)]
 
 
-def history_row(row: TaskHistory | None, recorded: Recorded[AnyEvent], key: Key) -> TaskHistory | None:
+def history_row(row: TaskHistory | None, recorded: Recorded[PlansEvent], key: Key) -> TaskHistory | None:
     """Return the entry of the history that the event makes."""
     event = recorded.event
     number = int(key[2])
@@ -304,6 +320,10 @@ def history_row(row: TaskHistory | None, recorded: Recorded[AnyEvent], key: Key)
             text, unit_id = event.reason, None
         case TaskCompleted():
             text, unit_id = "", None
+        case DueDatesMoved():
+            moved = next(one for one in event.tasks if one.number == number)
+            days = f"{moved.due_on_before:%d/%m/%Y} → {moved.due_on:%d/%m/%Y}"
+            text, unit_id = " · ".join((days, event.notice.number) if event.notice else (days,)), None
         case _:
             return row
     return TaskHistory(
@@ -316,6 +336,32 @@ def history_row(row: TaskHistory | None, recorded: Recorded[AnyEvent], key: Key)
         text=text,
         by=event.by,
         at=event.at,
+        attachments=event.attachments if isinstance(event, TaskReported | TaskPartCompleted) else (),
+    )
+
+
+def file_keys(recorded: Recorded[PlansEvent]) -> Iterable[Key]:
+    """Return the files that the event names, each with its task."""
+    match recorded.event:
+        case TaskReported() | TaskPartCompleted() as event:
+            return [(one.sha256, event.district, event.plan_id, event.task_number) for one in event.attachments]
+        case _:
+            return []
+
+
+def file_row(row: TaskFile | None, recorded: Recorded[PlansEvent], key: Key) -> TaskFile | None:
+    """Return the file of the key, under the name it was given last."""
+    event = recorded.event
+    assert isinstance(event, TaskReported | TaskPartCompleted)
+    named = next(one for one in event.attachments if one.sha256 == key[0])
+    return TaskFile(
+        sha256=named.sha256,
+        district=event.district,
+        plan_id=event.plan_id,
+        number=event.task_number,
+        name=named.name,
+        size=named.size,
+        media_type=named.media_type,
     )
 
 
@@ -342,6 +388,14 @@ TABLES = (
         key=("district", "plan_id", "number", "seq"),
         keys=history_keys,
         fold=history_row,
+        appended=True,
+    ),
+    Table(
+        name="task_file",
+        row=TaskFile,
+        key=("sha256", "district", "plan_id", "number"),
+        keys=file_keys,
+        fold=file_row,
     ),
     Derived(
         name="unit_task",

@@ -1,8 +1,30 @@
 """What may be seen of plans."""
 
-from services.plans.views.document import ParsedPlan, ParsedTask, PlanWarning
+from typing import TypeAlias
+
+from services.plans.views.calendar import (
+    CalendarAnswer,
+    CalendarDetail,
+    CalendarQuestion,
+    CalendarView,
+    CorrectionView,
+    DueTask,
+    ShowCalendar,
+    ShowTerm,
+    SuggestCalendar,
+    SuggestedCalendar,
+    TermView,
+)
+from services.plans.views.document import (
+    DocumentAnswer,
+    DocumentQuestion,
+    ParsedPlan,
+    ParsedTask,
+    PlanDocument,
+    PlanWarning,
+    ShowPlanDocument,
+)
 from services.plans.views.plan import (
-    QUESTIONS,
     CityOverview,
     CityTotals,
     DistrictOverview,
@@ -27,6 +49,7 @@ from services.plans.views.plan import (
     ShowPlan,
     ShowTask,
     TaskDetail,
+    TaskFile,
     TaskHistory,
     TaskState,
     TaskView,
@@ -35,13 +58,26 @@ from services.plans.views.plan import (
     UnitTotals,
     WorkList,
 )
+from shared.codec import MessageCodec
+
+PlansQuestion: TypeAlias = PlanQuestion | CalendarQuestion | DocumentQuestion
+PlansAnswer: TypeAlias = PlanAnswer | CalendarAnswer | DocumentAnswer
+QUESTIONS: MessageCodec[PlansQuestion] = MessageCodec("plans", PlansQuestion)
 
 __all__ = [
     "QUESTIONS",
+    "CalendarAnswer",
+    "CalendarDetail",
+    "CalendarQuestion",
+    "CalendarView",
     "CityOverview",
     "CityTotals",
+    "CorrectionView",
     "DistrictOverview",
     "DistrictTotals",
+    "DocumentAnswer",
+    "DocumentQuestion",
+    "DueTask",
     "GroupTotals",
     "ListOrganisations",
     "ListPlans",
@@ -55,19 +91,29 @@ __all__ = [
     "PartView",
     "PlanAnswer",
     "PlanBoard",
+    "PlanDocument",
     "PlanList",
     "PlanQuestion",
     "PlanView",
     "PlanWarning",
+    "PlansAnswer",
+    "PlansQuestion",
+    "ShowCalendar",
     "ShowCity",
     "ShowDistrict",
     "ShowOrganisation",
     "ShowPlan",
+    "ShowPlanDocument",
     "ShowTask",
+    "ShowTerm",
+    "SuggestCalendar",
+    "SuggestedCalendar",
     "TaskDetail",
+    "TaskFile",
     "TaskHistory",
     "TaskState",
     "TaskView",
+    "TermView",
     "UnitSetView",
     "UnitTaskView",
     "UnitTotals",

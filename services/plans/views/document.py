@@ -1,7 +1,8 @@
-"""What a plan document says, once read: the shape that other programs see as JSON."""
+"""What a plan document says, once read, in the shape that other programs see as JSON; and the document to write."""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,3 +64,28 @@ class ParsedPlan:
     recipients: tuple[str, ...]
     signer: Signer
     warnings: tuple[PlanWarning, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowPlanDocument:
+    """What is the document of the plan, as a file of Word? Answer: PlanDocument."""
+
+    district: str
+    plan_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDocument:
+    """The plan's document written anew: a .docx in base64, and the SHA-256 of the template it was made from.
+
+    `is_own_template` where that is the office's own and not the one that comes with the system.
+    """
+
+    file_name: str
+    content_base64: str
+    template_sha256: str
+    is_own_template: bool
+
+
+DocumentQuestion: TypeAlias = ShowPlanDocument
+DocumentAnswer: TypeAlias = PlanDocument

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from services.plans.events import DraftTask, DueRule, Group, PlanText, Unit, UnitRole
+from services.plans.events import CalendarDay, DraftTask, DueReason, DueRule, Group, PlanText, Unit, UnitRole
 from services.plans.views.document import ParsedPlan
-from shared.codec import MessageCodec
+from shared.types import Attachment
 
 
 class TaskState(StrEnum):
@@ -62,7 +62,7 @@ class PlanView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartView:
-    """One unit's part in a task; percent 0–100."""
+    """One unit's part in a task; percent 0–100; `attachments` are those of its last report."""
 
     unit_id: str
     name: str
@@ -74,11 +74,15 @@ class PartView:
     reported_at: datetime | None = None
     done_on: date | None = None
     evidence: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskView:
-    """A task of an issued plan with every unit's part; `seq` is its last event."""
+    """A task of an issued plan with every unit's part; `seq` is its last event.
+
+    `due_on_before` is set where the calendar moved the due date, to the day it was moved from.
+    """
 
     district: str
     plan_id: str
@@ -93,6 +97,8 @@ class TaskView:
     completed_on: date | None
     cancel_reason: str | None
     seq: int
+    due_reason: DueReason | None = None
+    due_on_before: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +122,7 @@ class UnitTaskView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskHistory:
-    """One event of a task's history: who did what, when."""
+    """One event of a task's history: who did what, when, with which files."""
 
     district: str
     plan_id: str
@@ -127,6 +133,20 @@ class TaskHistory:
     text: str
     by: str
     at: datetime
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFile:
+    """A file that a report on a task names; whoever may read the task may read it."""
+
+    sha256: str
+    district: str
+    plan_id: str
+    number: int
+    name: str
+    size: int
+    media_type: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,11 +274,15 @@ class ShowPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanBoard:
-    """A plan with its tasks in order of number; `today` decides what is overdue."""
+    """A plan with its tasks in order of number; `today` decides what is overdue.
+
+    `days_left`: working days from today to each due date; negative where it is past.
+    """
 
     plan: PlanView
     tasks: tuple[TaskView, ...]
     today: date
+    days_left: Mapping[date, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,12 +296,19 @@ class ShowTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDetail:
-    """A task, its plan and its history, oldest first."""
+    """A task, its plan and its history, oldest first.
+
+    `due_day` is what sort of day the due date is, `due_reason` why it is that day; None where the document
+    states it. `days_left`: working days from today to the due date; negative where it is past.
+    """
 
     plan: PlanView
     task: TaskView
     history: tuple[TaskHistory, ...]
     today: date
+    due_day: CalendarDay
+    due_reason: DueReason | None
+    days_left: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,11 +318,15 @@ class MyWork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkList:
-    """Open parts of the asker's units by due date, and plans that wait for the asker's hand."""
+    """Open parts of the asker's units by due date, and plans that wait for the asker's hand.
+
+    `days_left`: working days from today to each due date; negative where it is past.
+    """
 
     tasks: tuple[UnitTaskView, ...]
     plans: tuple[PlanView, ...]
     today: date
+    days_left: Mapping[date, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -360,4 +395,3 @@ PlanAnswer: TypeAlias = (
     | DistrictOverview
     | CityOverview
 )
-QUESTIONS: MessageCodec[PlanQuestion] = MessageCodec("plans", PlanQuestion)

@@ -1,9 +1,10 @@
-"""Who may do what in plans, and the arithmetic of due dates: data and pure functions."""
+"""Who may do what in plans, and when tasks are due: data and pure functions."""
 
 import re
 from datetime import date, timedelta
 
 from services.plans.events import DueRule
+from services.plans.rules.calendar import Due, WorkingDays, last_working_day
 from shared.types import UNIT_ROLES, Role
 
 # Who may ask for what, by the district's procedure: Phòng Nội vụ prepares, the chair decides, units report.
@@ -12,8 +13,10 @@ DRAFT_ROLES = frozenset({Role.HOME_AFFAIRS})
 DECIDE_ROLES = frozenset({Role.DISTRICT_CHAIR})
 CANCEL_ROLES = frozenset({Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR})
 PART_ROLES = UNIT_ROLES
+RECOMPUTE_ROLES = frozenset({Role.POLICY})
 
 TASKS_MAX = 500
+ATTACHMENTS_MAX = 5  # of one report
 YEARS = range(2000, 2101)
 TEXT_MAX = 4000
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
@@ -30,13 +33,14 @@ def is_document_number(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None
 
 
-def due_date(year: int, quarter: int, stated: date | None) -> tuple[date, DueRule]:
-    """Return the due date and its rule: the stated day, else the last weekday of the quarter (1–4).
+def due_date(year: int, quarter: int, stated: date | None, days: WorkingDays) -> tuple[Due, DueRule]:
+    """Return the due date and its rule: the stated day, else the last working day of the quarter (1–4).
 
-    The document states only quarters; the last weekday is our default (domain reference, 8.5).
+    The document states only quarters; the last working day is our default (domain reference, 8.5). A
+    stated day stays as it is also where it is a day off: it is no term that was counted.
     """
     if stated is not None:
-        return stated, DueRule.DATE
+        return Due(due_on=stated, reason=None), DueRule.DATE
+    first = date(year, quarter * 3 - 2, 1)
     first_of_next = date(year + quarter // 4, quarter * 3 % 12 + 1, 1)
-    last = first_of_next - timedelta(days=1)
-    return last - timedelta(days=max(0, last.weekday() - 4)), DueRule.QUARTER
+    return last_working_day(days, first, first_of_next - timedelta(days=1)), DueRule.QUARTER

@@ -1,139 +1,69 @@
-"""The reads of plans, each within the asker's scope."""
+"""The reads of plans and tasks, of a unit's work, and of what each level counts."""
 
+import asyncio
+import base64
 from collections import Counter
-from collections.abc import Mapping
-from typing import assert_never
 
-from services.plans.documents import KnownUnit, UnitDirectory, parse_plan, unit_directory
-from services.plans.events import Group, Unit
+from services.plans.documents import (
+    PLAN_TEMPLATE,
+    file_name,
+    plan_paper,
+)
+from services.plans.events import DueReason, DueRule
+from services.plans.queries.calendar import days_left, days_of
+from services.plans.queries.organisation import groups_of, organisation_of, units_of
+from services.plans.rules import (
+    WorkingDays,
+    day_of,
+    due_date,
+    working_days_between,
+)
 from services.plans.views import (
     CityOverview,
     CityTotals,
     DistrictOverview,
     DistrictTotals,
     GroupTotals,
-    ListOrganisations,
     ListPlans,
-    MyWork,
-    OrganisationDetail,
-    OrganisationList,
     OrganisationView,
-    ParsePlan,
-    PlanAnswer,
     PlanBoard,
+    PlanDocument,
     PlanList,
-    PlanQuestion,
     PlanView,
     ShowCity,
     ShowDistrict,
-    ShowOrganisation,
     ShowPlan,
+    ShowPlanDocument,
     ShowTask,
     TaskDetail,
+    TaskFile,
     TaskHistory,
     TaskState,
     TaskView,
-    UnitSetView,
     UnitTaskView,
     UnitTotals,
     WorkList,
 )
 from shared.errors import Rejected
+from shared.office.word import fill, find_template
 from shared.process import Edge
-from shared.types import CITY, DISTRICTS, Actor, Role
+from shared.types import CITY, DISTRICTS, Actor, Attachment, Role
 
 _OPEN = (TaskState.ASSIGNED, TaskState.STARTED, TaskState.PARTLY_DONE)
 
 
-async def answer(question: PlanQuestion, actor: Actor, edge: Edge) -> PlanAnswer:
-    """Return the answer within the actor's scope. Raises Rejected `actor.not_allowed`, `<thing>.not_found`."""
-    match question:
-        case ListOrganisations():
-            rows = await edge.rows.select(OrganisationView, "organisation")
-            return OrganisationList(organisations=tuple(rows))
-        case ShowOrganisation(district=district, year=year):
-            if district != CITY:
-                _authorise(actor, edge, district)
-            return await _organisation(edge, district, year)
-        case ParsePlan(text=text):
-            return parse_plan(text, await _directories(edge))
-        case ListPlans():
-            return await _plans(question, actor, edge)
-        case ShowPlan():
-            _authorise(actor, edge, question.district)
-            return await _board(question, actor, edge)
-        case ShowTask():
-            _authorise(actor, edge, question.district)
-            return await _task(question, edge)
-        case MyWork():
-            return await _work(actor, edge)
-        case ShowDistrict():
-            _authorise(actor, edge, question.district)
-            return await _district(question, edge)
-        case ShowCity():
-            if not actor.reads_city(on=edge.clock.today()):
-                raise Rejected("actor.not_allowed", action="ShowCity")
-            return await _city(question, edge)
-        case _:
-            assert_never(question)
+async def file_of(sha256: str, actor: Actor, edge: Edge) -> Attachment:
+    """Return the file if a task names it that the actor may read. Raises Rejected `attachment.not_found`."""
+    # Who may not read it is told the same as who asks for what is not there.
+    found = await edge.rows.select(TaskFile, "task_file", where=lambda one: [one.sha256 == sha256])
+    for one in found:
+        if actor.reads(one.district, on=edge.clock.today()):
+            return Attachment(sha256=one.sha256, name=one.name, size=one.size, media_type=one.media_type)
+    raise Rejected("attachment.not_found")
 
 
-def _authorise(actor: Actor, edge: Edge, district: str) -> None:
-    if not actor.reads(district, on=edge.clock.today()):
-        raise Rejected("actor.not_allowed", action="read", district=district[:40])
-
-
-async def organisation_of(edge: Edge, district: str) -> OrganisationView:
-    """Return the organisation. Raises Rejected `organisation.not_established`."""
-    found = await edge.rows.get(OrganisationView, "organisation", district)
-    if found is None:
-        raise Rejected("organisation.not_established", district=district[:40])
-    return found
-
-
-async def units_of(edge: Edge, district: str) -> list[Unit]:
-    """Return the district's units."""
-    return await edge.rows.select(Unit, "unit", where=lambda unit: [unit.district == district])
-
-
-async def sets_of(edge: Edge, district: str) -> list[UnitSetView]:
-    """Return the district's sets of units."""
-    return await edge.rows.select(UnitSetView, "unit_set", where=lambda one: [one.district == district])
-
-
-async def groups_of(edge: Edge, district: str, year: int) -> list[Group]:
-    """Return the district's groups of the year."""
-    return await edge.rows.select(
-        Group, "unit_group", where=lambda group: [group.district == district, group.year == year]
-    )
-
-
-async def _organisation(edge: Edge, district: str, year: int) -> OrganisationDetail:
-    return OrganisationDetail(
-        organisation=await organisation_of(edge, district),
-        units=tuple(await units_of(edge, district)),
-        sets=tuple(await sets_of(edge, district)),
-        groups=tuple(await groups_of(edge, district, year)),
-    )
-
-
-async def _directories(edge: Edge) -> Mapping[str, UnitDirectory]:
-    directories = {}
-    for organisation in await edge.rows.select(OrganisationView, "organisation"):
-        district = organisation.district
-        units = [
-            KnownUnit(id=unit.unit_id, name=unit.name, aliases=(unit.short_name, *unit.aliases), is_set=False)
-            for unit in await units_of(edge, district)
-        ]
-        units += [
-            KnownUnit(id=one.set_id, name=one.name, aliases=one.aliases, is_set=True)
-            for one in await sets_of(edge, district)
-        ]
-        directories[district] = unit_directory(name=organisation.name, short_name=organisation.short_name, units=units)
-    return directories
-
-
-async def _plans(question: ListPlans, actor: Actor, edge: Edge) -> PlanList:
+async def plans(question: ListPlans, actor: Actor, edge: Edge) -> PlanList:
+    """Return the plans that the actor may see, newest year first."""
     today = edge.clock.today()
     districts = [
         district for district in DISTRICTS if actor.reads(district, on=today) and question.district in (None, district)
@@ -163,10 +93,16 @@ async def _plan(edge: Edge, district: str, plan_id: str) -> PlanView:
     return plan
 
 
-async def _board(question: ShowPlan, actor: Actor, edge: Edge) -> PlanBoard:
-    plan = await _plan(edge, question.district, question.plan_id)
+async def _visible_plan(edge: Edge, actor: Actor, district: str, plan_id: str) -> PlanView:
+    plan = await _plan(edge, district, plan_id)
     if plan.status != "issued" and not _sees_drafts(actor, edge, plan):
-        raise Rejected("plan.not_found", plan_id=question.plan_id[:80])
+        raise Rejected("plan.not_found", plan_id=plan_id[:80])
+    return plan
+
+
+async def board(question: ShowPlan, actor: Actor, edge: Edge) -> PlanBoard:
+    """Return the plan with the tasks asked for. Raises Rejected `plan.not_found`."""
+    plan = await _visible_plan(edge, actor, question.district, question.plan_id)
     tasks = await edge.rows.select(
         TaskView,
         "task",
@@ -181,10 +117,32 @@ async def _board(question: ShowPlan, actor: Actor, edge: Edge) -> PlanBoard:
         tasks = [task for task in tasks if any(part.unit_id == question.unit_id for part in task.parts)]
     if question.group_id is not None:
         tasks = [task for task in tasks if any(part.group_id == question.group_id for part in task.parts)]
-    return PlanBoard(plan=plan, tasks=tuple(tasks), today=edge.clock.today())
+    today = edge.clock.today()
+    return PlanBoard(
+        plan=plan,
+        tasks=tuple(tasks),
+        today=today,
+        days_left=await days_left(edge, today, (one.due_on for one in tasks)),
+    )
 
 
-async def _task(question: ShowTask, edge: Edge) -> TaskDetail:
+async def document(question: ShowPlanDocument, actor: Actor, edge: Edge) -> PlanDocument:
+    """Return the plan as a document, from the template in force. Raises Rejected `plan.not_found`."""
+    plan = await _visible_plan(edge, actor, question.district, question.plan_id)
+    paper = plan_paper(plan)
+    template = find_template(PLAN_TEMPLATE, edge.settings.templates_path)
+    # Writing takes a fifth of a second: not on the loop that answers everybody.
+    content = await asyncio.to_thread(fill, template, paper)
+    return PlanDocument(
+        file_name=f"{file_name(plan)}.docx",
+        content_base64=base64.b64encode(content).decode(),
+        template_sha256=template.digest,
+        is_own_template=template.is_own,
+    )
+
+
+async def task_detail(question: ShowTask, edge: Edge) -> TaskDetail:
+    """Return the task, its plan and its history. Raises Rejected `task.not_found`."""
     key = (question.district, question.plan_id, question.task_number)
     task = await edge.rows.get(TaskView, "task", *key)
     if task is None:
@@ -199,15 +157,32 @@ async def _task(question: ShowTask, edge: Edge) -> TaskDetail:
         ],
         order=("seq",),
     )
+    today = edge.clock.today()
+    days = await days_of(edge, today, task.due_on)
     return TaskDetail(
         plan=await _plan(edge, question.district, question.plan_id),
         task=task,
         history=tuple(history),
-        today=edge.clock.today(),
+        today=today,
+        due_day=day_of(days, task.due_on),
+        due_reason=_due_reason(task, days),
+        days_left=working_days_between(days, today, task.due_on),
     )
 
 
-async def _work(actor: Actor, edge: Edge) -> WorkList:
+def _due_reason(task: TaskView, days: WorkingDays) -> DueReason | None:
+    """Return why the task is due that day: by the calendar of today where it gives that day, else as it was said then.
+
+    A completed task keeps its date when the calendar changes, and the plans of old were given none in words.
+    """
+    if task.due_rule is DueRule.DATE:
+        return None
+    now, _ = due_date(task.year, task.quarter, None, days)
+    return now.reason if now.due_on == task.due_on else task.due_reason
+
+
+async def work(actor: Actor, edge: Edge) -> WorkList:
+    """Return the open parts of the actor's units, and the plans that wait for the actor's hand."""
     today = edge.clock.today()
     tasks: list[UnitTaskView] = []
     plans: list[PlanView] = []
@@ -241,10 +216,16 @@ async def _work(actor: Actor, edge: Edge) -> WorkList:
                 ],
             )
     tasks.sort(key=lambda task: (task.due_on, task.district, task.number))
-    return WorkList(tasks=tuple(tasks), plans=tuple(plans), today=today)
+    return WorkList(
+        tasks=tuple(tasks),
+        plans=tuple(plans),
+        today=today,
+        days_left=await days_left(edge, today, (task.due_on for task in tasks)),
+    )
 
 
-async def _district(question: ShowDistrict, edge: Edge) -> DistrictOverview:
+async def district_overview(question: ShowDistrict, edge: Edge) -> DistrictOverview:
+    """Return what the levels of the district count, and what is overdue."""
     today = edge.clock.today()
     district, year = question.district, question.year
     plans = await edge.rows.select(
@@ -299,7 +280,8 @@ async def _district(question: ShowDistrict, edge: Edge) -> DistrictOverview:
     )
 
 
-async def _city(question: ShowCity, edge: Edge) -> CityOverview:
+async def city_overview(question: ShowCity, edge: Edge) -> CityOverview:
+    """Return what the districts count, side by side."""
     today, year = edge.clock.today(), question.year
     organisations = await edge.rows.select(OrganisationView, "organisation")
     plans = await edge.rows.select(
