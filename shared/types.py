@@ -1,10 +1,11 @@
 """The words that every part shares: districts, positions, grants, actors, recorded events."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
+from urllib.parse import unquote
 
 CITY = "can-tho"
 DISTRICTS = ("ninh-kieu", "binh-thuy", "cai-rang", "o-mon", "thot-not")
@@ -28,28 +29,41 @@ class Role(StrEnum):
     CITY_BOARD = "city_board"
     CITY_CHAIR = "city_chair"
     AUDITOR = "auditor"
+    READER = "reader"  # reads what a whole district may read; for other systems
     OPERATOR = "operator"
     ADMIN = "admin"
     POLICY = "policy"  # a service acting on another's event; never given to a person
 
 
 UNIT_ROLES = frozenset({Role.UNIT_CLERK, Role.UNIT_HEAD, Role.WARD_CHAIR})
-CITY_READERS = frozenset({Role.CITY_BOARD, Role.CITY_CHAIR, Role.AUDITOR})
+CITY_READERS = frozenset({Role.CITY_BOARD, Role.CITY_CHAIR, Role.AUDITOR, Role.READER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """One role within a scope: a district (or the city) and, for unit roles, one unit; with dates, both inclusive."""
+    """One role within a scope: a district (or the city) and, for unit roles, one unit; with dates, both inclusive.
+
+    `delegated_by` is the account on whose behalf it is used during that person's leave (vi: ủy quyền).
+    """
 
     role: Role
     district: str
     unit: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    delegated_by: str | None = None
 
     def holds_on(self, day: date) -> bool:
         """Return whether the grant is valid on the day."""
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+    def covers(self, district: str) -> bool:
+        """Return whether the grant is for the district; one for the city is for every district."""
+        return self.district in (district, CITY)
+
+    def covers_unit(self, unit: str | None) -> bool:
+        """Return whether the grant is for the unit (None: the place as a whole); one without a unit is for all."""
+        return self.unit is None or self.unit == unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +80,29 @@ class Actor:
         never the district as a whole.
         """
         return any(
-            grant.role in roles
-            and grant.holds_on(on)
-            and grant.district in (district, CITY)
-            and (grant.unit is None or grant.unit == unit)
+            grant.role in roles and grant.holds_on(on) and grant.covers(district) and grant.covers_unit(unit)
             for grant in self.grants
+        )
+
+    def delegators(self, *, on: date) -> frozenset[str]:
+        """Return the accounts on whose behalf the actor may act on the day."""
+        return frozenset(one.delegated_by for one in self.grants if one.delegated_by and one.holds_on(on))
+
+    def capacities(self) -> tuple[tuple[str, "Actor"], ...]:
+        """Return in what capacities the actor can act: in his own right first, then on behalf of each delegator.
+
+        Each is (delegator or empty, the actor with only the grants of that capacity).
+        """
+        if all(grant.delegated_by is None for grant in self.grants):
+            return (("", self),)
+        own = tuple(grant for grant in self.grants if grant.delegated_by is None)
+        delegators = dict.fromkeys(grant.delegated_by for grant in self.grants if grant.delegated_by)
+        return (
+            ("", replace(self, grants=own)),
+            *(
+                (one, replace(self, grants=(*own, *(grant for grant in self.grants if grant.delegated_by == one))))
+                for one in delegators
+            ),
         )
 
     def units(self, district: str, *, on: date) -> frozenset[str]:
@@ -124,6 +156,16 @@ class Sealed:
     ct: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that an event names: SHA-256 of its bytes in hex, its name, size in bytes and type (vi: tệp đính kèm)."""
+
+    sha256: str
+    name: str
+    size: int
+    media_type: str
+
+
 E_co = TypeVar("E_co", covariant=True)
 
 
@@ -146,6 +188,11 @@ class Recorded(Generic[E_co]):
     command_id: str
     correlation_id: str
     headers: Mapping[str, str]
+
+    @property
+    def on_behalf_of(self) -> str:
+        """Return the account that delegated what the actor used, or an empty text."""
+        return unquote(self.headers.get("ce-onbehalfof", ""))
 
     @property
     def district(self) -> str:

@@ -42,7 +42,7 @@ async def silent(*_: object) -> None:
 @asynccontextmanager
 async def following(bus: RunningNats, name: str = "plans") -> AsyncIterator[tuple[Client, Database, Projector, Rows]]:
     client = await bus.connect("plans")
-    database = Database(f"sqlite+aiosqlite:///{bus.settings.data_dir}/sql/{name}.db", "plans")
+    database = Database(bus.settings.sql_url(name), "plans")
     await database.open()
     await database.register(PLANS)
     projector = Projector(client, database, PLANS, live_consumer=live_consumer("plans", "plans"), on_applied=silent)
@@ -217,7 +217,7 @@ async def test_a_read_model_of_another_services_stream_can_be_rebuilt(bus: Runni
     writer = await bus.connect("plans")
     await issue(Handler(EventStore(writer, "PLANS"), EVENTS))
     client = await bus.connect("scoring")
-    database = Database(f"sqlite+aiosqlite:///{bus.settings.data_dir}/sql/scoring.db", "scoring")
+    database = Database(bus.settings.sql_url("scoring"), "scoring")
     await database.open()
     await database.register(SCORING_UNITS)
     projector = Projector(

@@ -8,7 +8,7 @@ import pytest
 
 from services.plans.decider import PLAN
 from services.plans.events import EVENTS, PlanIssued
-from services.scoring.projections import UNITS
+from services.scoring.projections import SCORING
 from shared.errors import Fault
 from shared.eventstore import EventStore
 from shared.feed import Feed
@@ -43,10 +43,10 @@ async def test_a_defect_parks_its_event_the_others_go_on_and_a_retry_commands_un
         handler = Handler(EventStore(writer, "PLANS"), EVENTS)
         await issue(handler)
         await handler.handle(PLAN, report(1), facts(), envelope())
-        database = Database(f"sqlite+aiosqlite:///{tmp_path}/scoring.db", "scoring")
+        database = Database(bus.settings.sql_url("scoring"), "scoring")
         await database.open()
-        await database.register(UNITS)
-        own = Projector(client, database, UNITS, live_consumer=live_consumer("scoring", "units"), on_applied=silent)
+        await database.register(SCORING)
+        own = Projector(client, database, SCORING, live_consumer=live_consumer("scoring", "scoring"), on_applied=silent)
         policy = Policy(name="task-points", source="PLANS", codec=EVENTS, react=react)
         feed = Feed(client, "PLANS", live_consumer("scoring", "policy-task-points"))
         runner = PolicyRunner(client, policy, feed, database, dispatch, own)

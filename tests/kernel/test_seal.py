@@ -9,6 +9,7 @@ import pytest
 
 from shared.errors import Fault
 from shared.seal import KeyVault, PersonKey
+from tests.support.postgres import database_url, settings_in
 
 NAME = "Nguyễn Thị Lan"
 
@@ -16,7 +17,7 @@ NAME = "Nguyễn Thị Lan"
 @pytest.fixture
 async def vault(tmp_path: Path) -> AsyncIterator[KeyVault]:
     """A vault in a folder of its own."""
-    opened = KeyVault(f"sqlite+aiosqlite:///{tmp_path / 'persons.db'}")
+    opened = KeyVault(settings_in(tmp_path).keys_url)
     yield opened
     await opened.close()
 
@@ -80,6 +81,7 @@ async def test_erasing_leaves_the_others(vault: KeyVault) -> None:
     assert await vault.unseal("name", other) == NAME
 
 
+@pytest.mark.sqlite_only("PostgreSQL's files are the server's: see test_database_postgresql")
 async def test_an_erased_key_is_on_no_page_of_the_files(vault: KeyVault, tmp_path: Path) -> None:
     key = await vault.key("p1")
     assert key is not None
@@ -91,7 +93,7 @@ async def test_an_erased_key_is_on_no_page_of_the_files(vault: KeyVault, tmp_pat
 
 
 async def test_keys_survive_a_restart_and_belong_to_the_owner_of_the_files(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'sub' / 'persons.db'}"
+    url = settings_in(tmp_path / "sub").keys_url
     first = KeyVault(url)
     sealed = await first.seal("p1", "name", NAME)
     await first.close()
@@ -99,7 +101,7 @@ async def test_keys_survive_a_restart_and_belong_to_the_owner_of_the_files(tmp_p
     assert sealed is not None
     assert await second.unseal("name", sealed) == NAME
     await second.close()
-    assert stat.S_IMODE((tmp_path / "sub" / "persons.db").stat().st_mode) == 0o600
+    assert database_url(tmp_path / "sub") or stat.S_IMODE((tmp_path / "sub" / "persons.db").stat().st_mode) == 0o600
 
 
 async def test_many_keys_are_read_at_once(vault: KeyVault) -> None:

@@ -1,0 +1,1 @@
+"""The migrations of the account store, run by alembic when the store is opened."""

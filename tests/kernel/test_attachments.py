@@ -1,0 +1,362 @@
+"""What may be attached, and how it is kept: on a real server, with the rights of the service that owns it."""
+
+import asyncio
+import hashlib
+import io
+import random
+import struct
+import zipfile
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from nats.aio.client import Client
+
+from shared.attachments import FileStore, Uploads
+from shared.attachments import store as store_module
+from shared.attachments.kinds import clean_name, examine
+from shared.attachments.store import CHUNK_BYTES
+from shared.attachments.uploads import AT_ONCE_MAX, IDLE_S, OF_ACCOUNT_MAX
+from shared.errors import Fault, Rejected
+from shared.seal import KeyVault
+from shared.topology import ADMIN
+from tests.support.nats import running_nats
+from tests.support.postgres import settings_in
+
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+SIZE_MAX = 10 * 1024 * 1024
+
+
+JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9"
+
+
+def png() -> bytes:
+    """Return a picture of one point."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    head = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
+    point = zlib.compress(b"\x00\xff\x00\x00")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", point) + chunk(b"IEND", b"")
+
+
+def office(main_type: str, *more: tuple[str, bytes]) -> bytes:
+    """Return a zip with a table of contents that names the main part."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", f'<Types><Override ContentType="{main_type}"/></Types>')
+        for name, content in more:
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+
+
+def pdf_of(size: int, seed: int = 1) -> bytes:
+    """Return a PDF of the size whose bytes do not repeat."""
+    return PDF + random.Random(seed).randbytes(size - len(PDF))
+
+
+# What may be attached
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "media_type"),
+    [
+        ("bc.pdf", PDF, "application/pdf"),
+        ("BC.PDF", PDF, "application/pdf"),
+        ("anh.jpeg", JPEG, "image/jpeg"),
+        ("anh.png", png(), "image/png"),
+        ("bc.docx", office(WORD), WORD.removesuffix(".main+xml")),
+        ("bang.xlsx", office(EXCEL), EXCEL.removesuffix(".main+xml")),
+    ],
+)
+def test_documents_tables_and_pictures_are_told_by_their_content(name: str, content: bytes, media_type: str) -> None:
+    assert examine(name, content) == (name, media_type)
+
+
+def test_documents_of_other_programs_are_known_as_such(tmp_path: Path) -> None:
+    import docx
+    import openpyxl
+
+    docx.Document().save(str(tmp_path / "a.docx"))
+    openpyxl.Workbook().save(tmp_path / "a.xlsx")
+    assert examine("a.docx", (tmp_path / "a.docx").read_bytes())[1].endswith("wordprocessingml.document")
+    assert examine("a.xlsx", (tmp_path / "a.xlsx").read_bytes())[1].endswith("spreadsheetml.sheet")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.pdf", b"MZ\x90\x00" + b"\x00" * 300),
+        ("a.pdf", b"\x7fELF\x02\x01\x01" + b"\x00" * 300),
+        ("a.pdf", b"#!/bin/sh\nrm -rf /\n"),
+        ("a.pdf", b"<!doctype html><script>alert(1)</script>"),
+        ("a.png", b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'),
+        ("a.jpg", b"GIF89a" + b"\x00" * 100),
+        ("a.docx", office(WORD, ("word/vbaProject.bin", b"x"))),
+        ("a.docx", office(WORD.replace("document.main", "document.macroEnabled.main"))),
+        ("a.docx", office("application/vnd.ms-word.document.macroEnabled.main+xml")),
+        ("a.docx", office(WORD, ("word/setup.exe", b"MZ"))),
+        ("a.docx", office("application/java-archive")),
+        ("a.xlsx", office(WORD + EXCEL)),
+        ("a.docx", b"PK\x03\x04" + b"\x00" * 200),
+        ("a.docx", office(WORD)[:-30]),
+        ("a.docx", office(WORD, ("word/document.xml", b"\x00" * (201 * 1024 * 1024)))),
+        ("a.txt", "chữ thường".encode()),
+        ("a.pdf", b"\x00"),
+    ],
+)
+def test_nothing_that_runs_hides_or_explodes_is_taken(name: str, content: bytes) -> None:
+    with pytest.raises(Rejected) as refused:
+        examine(name, content)
+    assert refused.value.code == "attachment.kind_refused"
+
+
+@pytest.mark.parametrize("name", ["a.exe", "a.docx", "a.pdf.html", "a", ""])
+def test_a_name_that_claims_another_kind_is_refused(name: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        examine(name, PDF)
+    assert refused.value.code == "attachment.name_differs"
+
+
+@pytest.mark.parametrize(
+    ("name", "cleaned"),
+    [
+        ("C:\\Users\\Lan\\Báo cáo.pdf", "Báo cáo.pdf"),
+        ("../../etc/passwd.pdf", "passwd.pdf"),
+        ("Ba\u0301o ca\u0301o.pdf", "Báo cáo.pdf"),
+        ("bao\u202efdp.exe.pdf", "baofdp.exe.pdf"),
+        ('a"b\r\nc: d.pdf', "abc d.pdf"),
+        ("x" * 300 + ".pdf", "x" * 116 + ".pdf"),
+        ("  .pdf ", "pdf"),
+        ("", "tep"),
+    ],
+)
+def test_a_name_keeps_its_words_and_nothing_that_misleads(name: str, cleaned: str) -> None:
+    assert clean_name(name) == cleaned
+
+
+# The store
+
+
+@pytest.fixture(scope="module")
+def bus(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+    with running_nats(tmp_path_factory.mktemp("files")) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(bus) -> AsyncIterator[Client]:  # type: ignore[no-untyped-def]
+    connection = await bus.connect("plans")
+    yield connection
+    await connection.close()
+
+
+async def test_a_file_is_kept_whole_and_comes_back_in_parts(client: Client) -> None:
+    store, content = FileStore(client, "plans"), pdf_of(3 * CHUNK_BYTES + 17)
+    kept = await store.put(content, "bc.pdf", "application/pdf", "an")
+
+    parts, after = [], 0
+    while (part := await store.part(kept.sha256, after)) is not None:
+        parts.append(part.body)
+        after = part.seq
+
+    assert b"".join(parts) == content and len(parts) == 4
+    assert kept.sha256 == hashlib.sha256(content).hexdigest() and kept.size == len(content)
+    assert await store.is_whole(kept.sha256)
+    assert await store.claimed(kept.sha256, "an") == kept
+
+
+async def test_any_client_of_nats_reads_what_we_keep(bus, client: Client) -> None:  # type: ignore[no-untyped-def]
+    content = pdf_of(2 * CHUNK_BYTES, seed=2)
+    kept = await FileStore(client, "plans").put(content, "báo cáo.pdf", "application/pdf", "an")
+    text = bus.config_path.read_text()
+    text = text.replace('publish: { allow: ["$JS.API.STREAM.CREATE', 'publish: { allow: [">", "$JS.API.STREAM.CREATE')
+    bus.config_path.write_text(text)
+    bus.stop()
+    bus.start()
+    connection = await bus.connect(ADMIN)
+    try:
+        bucket = await connection.jetstream().object_store("plans")
+        found = await bucket.get(f"{kept.sha256}/an")
+        assert found.data == content
+    finally:
+        await connection.close()
+
+
+async def test_the_same_bytes_are_kept_once_and_each_account_claims_its_own(client: Client) -> None:
+    store, content = FileStore(client, "plans"), pdf_of(CHUNK_BYTES + 5, seed=3)
+    kept = await store.put(content, "a.pdf", "application/pdf", "an")
+    await store.put(content, "b.pdf", "application/pdf", "binh")
+    await store.put(content, "a2.pdf", "application/pdf", "an")
+
+    parts, after = 0, 0
+    while (part := await store.part(kept.sha256, after)) is not None:
+        parts, after = parts + 1, part.seq
+    assert parts == 2
+    assert (await store.claimed(kept.sha256, "an")).name == "a2.pdf"
+    assert (await store.claimed(kept.sha256, "binh")).name == "b.pdf"
+
+
+async def test_two_who_store_the_same_bytes_at_once_store_them_once(client: Client) -> None:
+    store, content = FileStore(client, "plans"), pdf_of(4 * CHUNK_BYTES, seed=4)
+    kept = await asyncio.gather(*(store.put(content, "a.pdf", "application/pdf", f"acc{n}") for n in range(8)))
+    assert await store.is_whole(kept[0].sha256)
+    for number in range(8):
+        assert (await store.claimed(kept[0].sha256, f"acc{number}")).size == len(content)
+
+
+async def test_knowing_a_hash_is_not_enough_to_name_the_file(client: Client) -> None:
+    store = FileStore(client, "plans")
+    kept = await store.put(pdf_of(500, seed=5), "a.pdf", "application/pdf", "an")
+    for sha256, account in ((kept.sha256, "binh"), ("0" * 64, "an"), ("../x", "an"), ("*", "an"), (">", "an")):
+        with pytest.raises(Rejected) as refused:
+            await store.claimed(sha256, account)
+        assert refused.value.code == "attachment.not_uploaded"
+
+
+async def test_what_was_uploaded_too_long_ago_cannot_be_named(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = FileStore(client, "plans")
+    kept = await store.put(pdf_of(500, seed=6), "a.pdf", "application/pdf", "an")
+    monkeypatch.setattr(store_module, "CLAIM_KEPT", timedelta(seconds=-1))
+    with pytest.raises(Rejected):
+        await store.claimed(kept.sha256, "an")
+
+
+async def test_a_full_store_refuses_and_keeps_what_it_has(tmp_path: Path) -> None:
+    with running_nats(tmp_path, stream_max_mb=2) as small:
+        connection = await small.connect("plans")
+        store = FileStore(connection, "plans")
+        first = await store.put(pdf_of(1_500_000, seed=7), "a.pdf", "application/pdf", "an")
+        with pytest.raises(Rejected) as refused:
+            await store.put(pdf_of(1_500_000, seed=8), "b.pdf", "application/pdf", "an")
+        assert refused.value.code == "attachment.store_full"
+        assert await store.is_whole(first.sha256)
+        await connection.close()
+
+
+@pytest.mark.parametrize("after_s", [0.005, 0.02, 0.05])
+async def test_a_kill_in_the_middle_leaves_no_half_file(tmp_path: Path, after_s: float) -> None:
+    content = pdf_of(6_000_000, seed=9)
+    with running_nats(tmp_path) as bus:
+        connection = await bus.connect("plans")
+        storing = asyncio.create_task(FileStore(connection, "plans").put(content, "a.pdf", "application/pdf", "an"))
+        await asyncio.sleep(after_s)
+        bus.kill()
+        storing.cancel()
+        await asyncio.gather(storing, return_exceptions=True)
+        with suppress(OSError):
+            await connection.close()
+        bus.start()
+        connection = await bus.connect("plans")
+        store = FileStore(connection, "plans")
+        sha256 = hashlib.sha256(content).hexdigest()
+        assert await store.part(sha256, 0) is None or await store.is_whole(sha256)
+        kept = await store.put(content, "a.pdf", "application/pdf", "an")
+        assert await store.is_whole(kept.sha256)
+        await connection.close()
+
+
+# Uploads
+
+
+class Clock:
+    """A clock that the test moves."""
+
+    now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+async def send(uploads: Uploads, content: bytes, account: str = "an", name: str = "a.pdf", sha256: str = "") -> object:
+    """Upload the content part by part; return what the last part was answered with."""
+    upload_id = uploads.begin(account, name, len(content), sha256 or hashlib.sha256(content).hexdigest())
+    answer: object = None
+    for start in range(0, len(content), CHUNK_BYTES):
+        answer = await uploads.add(upload_id, account, content[start : start + CHUNK_BYTES])
+    return answer
+
+
+async def refusal(uploads: Uploads, content: bytes, **more: str) -> str:
+    """Return the code with which the upload is refused."""
+    with pytest.raises(Rejected) as refused:
+        await send(uploads, content, **more)
+    return refused.value.code
+
+
+async def test_what_is_empty_too_large_of_another_hash_or_kind_never_gets_into_the_store(client: Client) -> None:
+    store = FileStore(client, "plans")
+    uploads = Uploads(store, size_max=300_000)
+    assert await refusal(uploads, b"") == "attachment.empty"
+    assert await refusal(uploads, pdf_of(300_001)) == "attachment.too_large"
+    assert await refusal(uploads, pdf_of(1000), sha256="no hash") == "attachment.malformed"
+    assert await refusal(uploads, pdf_of(1000), sha256="0" * 64) == "attachment.malformed"
+    script = b"#!/bin/sh\n" * 100
+    assert await refusal(uploads, script) == "attachment.kind_refused"
+    assert await store.part(hashlib.sha256(script).hexdigest(), 0) is None
+    assert await refusal(uploads, PDF, name="a.exe") == "attachment.name_differs"
+
+
+async def test_a_part_of_the_wrong_length_or_from_somebody_else_is_refused(client: Client) -> None:
+    uploads = Uploads(FileStore(client, "plans"), size_max=SIZE_MAX)
+    content = pdf_of(CHUNK_BYTES + 10)
+    upload_id = uploads.begin("an", "a.pdf", len(content), hashlib.sha256(content).hexdigest())
+    with pytest.raises(Rejected, match="unknown_upload"):
+        await uploads.add(upload_id, "binh", content[:CHUNK_BYTES])
+    with pytest.raises(Rejected, match="malformed"):
+        await uploads.add(upload_id, "an", content[:100])
+    with pytest.raises(Rejected, match="unknown_upload"):
+        await uploads.add(upload_id, "an", content[:CHUNK_BYTES])
+
+
+async def test_only_so_many_are_under_way_and_what_stays_away_is_forgotten(client: Client) -> None:
+    clock = Clock()
+    uploads = Uploads(FileStore(client, "plans"), size_max=SIZE_MAX, now_s=clock)
+    for _ in range(OF_ACCOUNT_MAX):
+        uploads.begin("an", "a.pdf", 10, "0" * 64)
+    with pytest.raises(Rejected, match="busy"):
+        uploads.begin("an", "a.pdf", 10, "0" * 64)
+    for number in range(AT_ONCE_MAX - OF_ACCOUNT_MAX):
+        uploads.begin(f"acc{number}", "a.pdf", 10, "0" * 64)
+    with pytest.raises(Rejected, match="busy"):
+        uploads.begin("other", "a.pdf", 10, "0" * 64)
+    clock.now_s = IDLE_S + 1
+    kept = await send(uploads, pdf_of(2000, seed=11))
+    assert getattr(kept, "size", 0) == 2000
+
+
+# Personal files
+
+
+async def test_a_persons_file_is_sealed_and_erasing_the_person_makes_it_unreadable(
+    client: Client, tmp_path: Path
+) -> None:
+    vault = KeyVault(settings_in(tmp_path).keys_url)
+    key = await vault.key("p1")
+    other = await vault.key("p2")
+    assert key is not None and other is not None
+    content = pdf_of(200_000, seed=12)
+    sealed = key.seal_file(content)
+    store = FileStore(client, "plans")
+    kept = await store.put(sealed, "1.bin", "application/octet-stream", "an")
+
+    parts, after = [], 0
+    while (part := await store.part(kept.sha256, after)) is not None:
+        parts.append(part.body)
+        after = part.seq
+    stored = b"".join(parts)
+    assert content[:4] not in stored[:64] and key.unseal_file(stored) == content
+    for wrong in (other, key):
+        with pytest.raises(Fault, match="file of"):
+            wrong.unseal_file(stored if wrong is other else stored[:-1] + bytes([stored[-1] ^ 1]))
+    await vault.erase("p1")
+    assert await vault.key("p1") is None
+    await vault.close()

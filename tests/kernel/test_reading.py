@@ -1,0 +1,248 @@
+"""Reading the log fast changes nothing of what is read."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from nats.aio.client import Client
+
+from benchmarks.ground import fill, plans_database, plans_projector, silent
+from benchmarks.history import plan_history
+from services.plans.events import EVENTS
+from services.plans.projections import PLANS
+from shared.eventstore import Message, read_batch
+from shared.feed import Feed, place_of
+from shared.inbox import Inbox
+from shared.readmodel import Database, rebuild
+from shared.readmodel.batch import Changes, fold_batch
+from shared.readmodel.cache import RowCache
+from shared.readmodel.rebuild import BATCH
+from shared.readmodel.tables import AnyTable, Key
+from shared.topology import live_consumer, rebuild_consumer
+from shared.types import DISTRICTS, Recorded
+from tests.kernel.test_projector import dump
+from tests.support.nats import RunningNats, running_nats
+
+
+@pytest.fixture
+async def bus(tmp_path: Path) -> AsyncIterator[RunningNats]:
+    with running_nats(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(bus: RunningNats) -> AsyncIterator[Client]:
+    connection = await bus.connect("plans")
+    yield connection
+    await connection.close()
+
+
+@pytest.mark.parametrize("before_the_stream", ["$JS.ACK", "$JS.ACK.domain.account"])
+def test_the_place_of_a_message_is_read_in_both_forms_and_to_the_microsecond(before_the_stream: str) -> None:
+    raw: Any = SimpleNamespace(reply=f"{before_the_stream}.PLANS.reader.1.12.7.1580950800123456789.3")
+    place = place_of(raw)
+    assert (place.seq, place.consumer_seq, place.pending) == (12, 7, 3)
+    assert place.recorded_at == datetime(2020, 2, 6, 1, 0, 0, 123456, tzinfo=UTC)
+
+
+async def test_both_ways_to_read_a_message_give_the_same(client: Client) -> None:
+    await fill(client, 30)
+    stored = [message async for message in read_batch(client, "PLANS")]
+    feed = Feed(client, "PLANS", live_consumer("plans", "plans"))
+    assert await _read(feed, 30, batch=7) == stored
+    await feed.detach()
+
+
+async def test_a_long_log_comes_whole_and_in_order_in_bounded_batches(client: Client) -> None:
+    await fill(client, 350)
+    feed = Feed(client, "PLANS", live_consumer("plans", "plans"))
+    messages = await _read(feed, 350, batch=100)
+    assert [one.seq for one in messages] == list(range(1, 351))
+    await feed.detach()
+
+
+async def _read(feed: Feed, count: int, *, batch: int) -> list[Message]:
+    await feed.attach(0)
+    found: list[Message] = []
+    async for messages in feed.batches(batch=batch):
+        assert len(messages) <= batch
+        found += messages
+        if len(found) >= count:
+            return found
+    raise AssertionError("a feed does not end")
+
+
+async def test_an_inbox_gives_what_came_before_it_was_asked_and_waits_no_longer_than_told(client: Client) -> None:
+    inbox = Inbox(client.new_inbox())
+    await inbox.open(client)
+    for number in range(3):
+        await client.publish("$JS.API.STREAM.INFO.PLANS", b"", reply=inbox.subject)
+        assert b"PLANS" in (await inbox.next(timeout_s=5)).data, number
+    assert inbox.is_empty
+    with pytest.raises(TimeoutError):
+        await inbox.next(timeout_s=0.01)
+    await inbox.close()
+
+
+async def test_a_rebuild_of_several_batches_gives_the_rows_of_a_fold_in_one(client: Client, bus: RunningNats) -> None:
+    events = BATCH + 357
+    await fill(client, events)
+    async with plans_database(bus.settings.sql_url("plans")) as database:
+        projector = plans_projector(client, database)
+        consumer = rebuild_consumer("plans", "plans")
+        told = await rebuild(client, database, projector, consumer=consumer, progress=silent)
+        assert told.events == events
+        assert (projector.seq, await projector.parked()) == (events, [])
+        rebuilt = await dump(database)
+        assert told.rows == {name: len(rows) for name, rows in rebuilt.items()}
+        again = await rebuild(client, database, projector, consumer=consumer, progress=silent)
+        assert (again.events, again.differences) == (events, ())
+        await _fold_in_one(client, database)
+        assert await dump(database) == rebuilt
+
+
+async def test_a_rebuild_names_what_the_live_rows_lacked_had_too_much_or_had_otherwise(
+    client: Client, bus: RunningNats
+) -> None:
+    await fill(client, 60)
+    async with plans_database(bus.settings.sql_url("plans")) as database:
+        projector = plans_projector(client, database)
+        consumer = rebuild_consumer("plans", "plans")
+        await rebuild(client, database, projector, consumer=consumer, progress=silent)
+        before = await dump(database)
+        task, plan = database.table(PLANS, "task"), database.table(PLANS, "plan")
+        async with database.engine.begin() as connection:
+            await connection.execute(task.delete().where(task.c.district == "o-mon", task.c.number == 1))
+            await connection.execute(task.update().where(task.c.number == 2).values(completed_on=None, content="khác"))
+            await connection.execute(plan.update().where(plan.c.district == "cai-rang").values(plan_id="1899"))
+        told = await rebuild(client, database, projector, consumer=consumer, progress=silent)
+        assert set(told.differences) == {
+            "plan ['cai-rang', '1899']: too many or otherwise",
+            "plan ['cai-rang', '1900']: missing or otherwise",
+            "task ['o-mon', '1900', 1]: missing or otherwise",
+            *(
+                f"task ['{district}', '1900', 2]: {word} or otherwise"
+                for district in DISTRICTS
+                for word in ("missing", "too many")
+            ),
+        }
+        assert await dump(database) == before
+
+
+async def _fold_in_one(client: Client, database: Database) -> None:
+    """Put the rows into an empty generation, by a fold that sees nothing but the whole log."""
+    recorded = [
+        EVENTS.recorded(
+            subject=one.subject,
+            headers=one.headers,
+            body=one.body,
+            stream="PLANS",
+            seq=one.seq,
+            recorded_at=one.recorded_at,
+        )
+        async for one in read_batch(client, "PLANS")
+    ]
+    changes = await fold_batch(PLANS, recorded, set(), _nothing)
+    generation = await database.create_generation(PLANS)
+    async with database.engine.begin() as connection:
+        await database.write(connection, PLANS, generation, changes)
+    await database.switch(PLANS, generation)
+
+
+async def _nothing(_: AnyTable, __: Sequence[Key]) -> Mapping[Key, object]:
+    return {}
+
+
+class _Rows:
+    """A database of rows that counts how often it is asked for each key."""
+
+    def __init__(self, rows: Mapping[Key, object]) -> None:
+        self.rows = dict(rows)
+        self.asked: list[Key] = []
+
+    async def fetch(self, _: AnyTable, keys: Sequence[Key]) -> Mapping[Key, object]:
+        self.asked += keys
+        return {key: self.rows[key] for key in keys if key in self.rows}
+
+
+async def test_a_kept_row_is_asked_for_once_and_again_when_it_had_to_leave() -> None:
+    table = PLANS.table("plan")
+    rows = _Rows({("cai-rang", str(year)): year for year in range(2020, 2023)})
+    cache = RowCache(rows.fetch, rows_max=2)
+    await cache.fetch(table, [("cai-rang", "2020"), ("cai-rang", "2021")])
+    assert await cache.fetch(table, [("cai-rang", "2020")]) == {("cai-rang", "2020"): 2020}
+    assert len(rows.asked) == 2
+    await cache.fetch(table, [("cai-rang", "2022")])  # 2021 is the longest unused
+    assert await cache.fetch(table, [("cai-rang", "2020"), ("cai-rang", "2021")]) == {
+        ("cai-rang", "2020"): 2020,
+        ("cai-rang", "2021"): 2021,
+    }
+    assert rows.asked[2:] == [("cai-rang", "2022"), ("cai-rang", "2021")]
+
+
+async def test_what_was_written_is_seen_and_what_was_deleted_is_gone() -> None:
+    table = PLANS.table("plan")
+    key: Key = ("cai-rang", "2020")
+    rows = _Rows({key: "old"})
+    cache = RowCache(rows.fetch, rows_max=10)
+    await cache.fetch(table, [key])
+    written = Changes()
+    written.put["plan"][key] = "new"
+    cache.note(PLANS, written)
+    assert await cache.fetch(table, [key]) == {key: "new"}
+    del rows.rows[key]
+    deleted = Changes()
+    deleted.delete["plan"].add(key)
+    cache.note(PLANS, deleted)
+    assert await cache.fetch(table, [key]) == {}
+
+
+async def test_rows_that_nobody_asks_for_are_not_kept() -> None:
+    changes = Changes()
+    changes.put["task_history"][("cai-rang", "2020", 1, 7)] = "entry"
+    changes.put["unit_task"][("cai-rang", "2020", 1, "phong-noi-vu")] = "derived"
+    rows = _Rows({})
+    cache = RowCache(rows.fetch, rows_max=10)
+    cache.note(PLANS, changes)
+    for name, kept in changes.put.items():
+        assert await cache.fetch(PLANS.table(name), list(kept)) == {}
+
+
+async def test_a_reader_that_keeps_nothing_asks_every_time() -> None:
+    rows = _Rows({("cai-rang", "2020"): "row"})
+    cache = RowCache(rows.fetch, rows_max=0)
+    for _ in range(2):
+        assert await cache.fetch(PLANS.table("plan"), [("cai-rang", "2020")]) == {("cai-rang", "2020"): "row"}
+    assert len(rows.asked) == 2
+
+
+async def test_rows_that_are_appended_are_never_looked_for() -> None:
+    asked: list[str] = []
+
+    async def fetch(table: AnyTable, keys: Sequence[Key]) -> Mapping[Key, object]:
+        asked.append(table.name)
+        return {}
+
+    await fold_batch(PLANS, [_recorded()], set(), fetch)
+    assert "task" in asked
+    assert "task_history" not in asked
+
+
+def _recorded() -> Recorded[Any]:
+    return Recorded(
+        event=plan_history()[2],
+        type="plans.PlanIssued.v1",
+        event_id="1",
+        stream="PLANS",
+        seq=3,
+        subject="plans.evt.cai-rang.plan.2020",
+        occurred_at=datetime(2020, 2, 6, tzinfo=UTC),
+        recorded_at=datetime(2020, 2, 6, tzinfo=UTC),
+        actor="x",
+        command_id="1",
+        correlation_id="1",
+        headers={},
+    )
