@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 DATA ?= data/demo
 PORT ?= 8080
 
-.PHONY: help demo test lint types check docs clean tools-demo tools-test
+.PHONY: help demo test test-postgresql lint types check docs clean bench bench-profile tools-demo tools-test
 
 help: ## List the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 # One line says what is missing on the machine, before anything is installed.
 tools-demo:
@@ -22,6 +22,8 @@ tools-demo:
 tools-test: tools-demo
 	@command -v chromium >/dev/null \
 	  || { echo 'Chromium is missing: apt-get install -y chromium' >&2; exit 3; }
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null \
+	  || { echo 'PostgreSQL is missing: apt-get install -y postgresql' >&2; exit 3; }
 
 $(BIN)/.demo: requirements/base.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -39,6 +41,9 @@ demo: tools-demo $(BIN)/.demo ## Install, start the whole system with the 2020 d
 test: tools-test $(BIN)/.test ## Run every test: unit, contract, integration, browser
 	$(BIN)/python -m pytest $(ARGS)
 
+test-postgresql: tools-test $(BIN)/.test ## Run again, on PostgreSQL, every test that touches a database
+	$(BIN)/python -m pytest --database postgresql $(ARGS)
+
 lint: tools-demo $(BIN)/.test ## Check style, security rules, import contracts and dependencies
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -48,7 +53,13 @@ lint: tools-demo $(BIN)/.test ## Check style, security rules, import contracts a
 types: tools-demo $(BIN)/.test ## Check types, tests included
 	$(BIN)/python -m mypy
 
-check: lint types test ## All of the above, as CI does
+check: lint types test test-postgresql ## All of the above, as CI does
+
+bench: tools-demo $(BIN)/.test ## Measure, as ratios (ARGS='--full': with a log of a million events)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-profile: tools-demo $(BIN)/.test ## Write benchmarks/profiles anew
+	$(BIN)/python -m benchmarks --profiles benchmarks/profiles
 
 docs: $(BIN)/.test ## Write the reference pages anew from the code
 	$(BIN)/python -m docs.generate

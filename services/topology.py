@@ -9,8 +9,10 @@ TOPOLOGY = Topology(
             "PLANS",
             (
                 Reader("plans", "PLANS", rebuilds=True),
+                Reader("policy-due-dates", "PLANS"),
                 Reader("public", "PLANS"),
             ),
+            keeps_files=True,
         ),
         Process(
             "nominations",

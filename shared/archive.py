@@ -11,13 +11,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import nats
 import sqlalchemy as sa
 from nats.aio.client import Client
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import telemetry
 from shared.errors import Fault
@@ -25,6 +24,7 @@ from shared.eventstore import Message
 from shared.feed import Feed, Gap
 from shared.health import health_server
 from shared.settings import Settings
+from shared.sql import POSTGRESQL, alone, open_engine
 from shared.tasks import end, keep_following
 from shared.telemetry import CHECKPOINT, LAG, log
 from shared.topology import inbox_prefix, live_consumer, prove_durable
@@ -103,29 +103,35 @@ _EVENTS = sa.Table(
     sa.Column("hash", sa.LargeBinary, nullable=False),
 )
 
+_ONLY_ADDED_TO = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER IF NOT EXISTS event_archive_no_{change.lower()} BEFORE {change}"
+        " ON event_archive BEGIN SELECT RAISE(ABORT, 'the archive is only added to'); END"
+        for change in ("UPDATE", "DELETE")
+    ),
+    POSTGRESQL: (
+        f"CREATE OR REPLACE FUNCTION {NAME}.refuse_change() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'the archive is only added to'; END $$",
+        f"CREATE OR REPLACE TRIGGER event_archive_only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE"
+        f" ON {NAME}.event_archive FOR EACH STATEMENT EXECUTE FUNCTION {NAME}.refuse_change()",
+    ),
+}
+
 
 class ArchiveReader:
     """The archived events, to be read."""
 
     def __init__(self, url: str) -> None:
         """Name the database (`settings.sql_url("archive")`); close it when done."""
-        self._url = url
-        self.engine: AsyncEngine = create_async_engine(url)
-        if url.startswith("sqlite"):
-            sa.event.listen(self.engine.sync_engine, "connect", _tune_sqlite)
+        # The copy is there for the day on which the log is lost: it is on the disk before the next is read.
+        self.engine: AsyncEngine = open_engine(url, NAME, pragmas=("synchronous=FULL",))
 
     async def open(self) -> None:
-        """Create the folder and the table where they are missing."""
-        if self.engine.url.database and self._url.startswith("sqlite"):
-            Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-        async with self.engine.begin() as connection:
+        """Create the table where it is missing, and what refuses to change or delete its rows."""
+        async with alone(self.engine, NAME) as connection:
             await connection.run_sync(_METADATA.create_all)
-            if self.engine.dialect.name == "sqlite":
-                for change in ("UPDATE", "DELETE"):
-                    await connection.exec_driver_sql(
-                        f"CREATE TRIGGER IF NOT EXISTS event_archive_no_{change.lower()} BEFORE {change}"
-                        " ON event_archive BEGIN SELECT RAISE(ABORT, 'the archive is only added to'); END"
-                    )
+            for statement in _ONLY_ADDED_TO[self.engine.dialect.name]:
+                await connection.exec_driver_sql(statement)
 
     async def close(self) -> None:
         """Release the connections."""
@@ -184,15 +190,6 @@ def _archived(row: Any) -> ArchivedEvent:
 
 def _event_id(message: Message) -> str:
     return message.headers.get("ce-id", "")
-
-
-def _tune_sqlite(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
-    # The copy is there for the day on which the log is lost: it is on the disk before the next is read.
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA busy_timeout=10000")
-    cursor.close()
 
 
 # The process

@@ -135,6 +135,10 @@ class BusClient:
         headers = {AT_LEAST: json.dumps(dict(at_least))} if at_least else {}
         return await self._request(f"{service}.qry.{name}", body, actor, new_id(), headers)
 
+    async def file(self, subject: str, body: bytes, actor: Actor) -> Reply:
+        """Ask a service about files (`<service>.file.…`), or hand it a part of one."""
+        return await self._request(subject, body, actor, new_id(), {})
+
     async def control(self, service: str, name: str, body: bytes, actor: Actor, *, timeout_s: float = 600.0) -> Reply:
         """Ask for an operation on the service itself (rebuild, parked …); for operators."""
         return await self._request(f"{service}.ctl.{name}", body, actor, new_id(), {}, timeout_s=timeout_s)

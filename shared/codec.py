@@ -23,6 +23,7 @@ Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 _WIRE_NAME = re.compile(r"^([a-z]+)\.([A-Za-z]+)\.v(\d+)$")
 _SAFE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
+_PLAIN = re.compile(f"[{re.escape(_SAFE)}]*")
 _ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 
 
@@ -174,8 +175,12 @@ def event_headers(
     command_id: str,
     correlation_id: str,
     causation_id: str,
+    on_behalf_of: str = "",
 ) -> dict[str, str]:
-    """Return the CloudEvents attributes of an event, binary mode; values percent-encoded as the NATS binding asks."""
+    """Return the CloudEvents attributes of an event, binary mode; values percent-encoded as the NATS binding asks.
+
+    `actor` did it, in his own right or `on_behalf_of` the account that delegated his.
+    """
     service, _, _, aggregate = subject.split(".", 3)
     attributes = {
         "Nats-Msg-Id": event_id,
@@ -190,8 +195,13 @@ def event_headers(
         "ce-correlationid": correlation_id,
         "ce-causationid": causation_id,
         "ce-actor": actor,
+        "ce-onbehalfof": on_behalf_of,
     }
-    return {name: quote(value, safe=_SAFE) for name, value in attributes.items() if value}
+    return {
+        name: value if _PLAIN.fullmatch(value) else quote(value, safe=_SAFE)
+        for name, value in attributes.items()
+        if value
+    }
 
 
 def utc_text(instant: datetime) -> str:

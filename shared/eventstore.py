@@ -9,7 +9,7 @@ caller gets `Unsure` or `Conflict` and looks for its command id before it decide
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from nats.aio.client import Client
 
 from shared.clock import new_id
 from shared.errors import Fault
+from shared.inbox import Inbox
 from shared.types import Position
 
 if TYPE_CHECKING:
@@ -250,17 +251,20 @@ async def read_batch(
 
     Raises Fault `store.unavailable` when the server stops answering.
     """
-    inbox = client.new_inbox()
-    subscription = await client.subscribe(inbox, pending_msgs_limit=-1, pending_bytes_limit=-1)
+    inbox = Inbox(client.new_inbox())
+    await inbox.open(client)
     try:
         next_seq = after + 1
         while True:
             query = {"seq": next_seq, "next_by_subj": subject, "batch": batch}
-            await client.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(query).encode(), reply=inbox)
+            await client.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(query).encode(), reply=inbox.subject)
             received = 0
             pending = 0
             while True:
-                message = await _next(subscription.next_msg(timeout=timeout_s), stream)
+                try:
+                    message = await inbox.next(timeout_s=timeout_s)
+                except TimeoutError as error:
+                    raise Fault("store.unavailable", f"{stream}: direct get was not answered") from error
                 headers = message.headers or {}
                 status = headers.get("Status")
                 if status == "404":
@@ -277,14 +281,7 @@ async def read_batch(
             if received == 0 or pending == 0:
                 return
     finally:
-        await subscription.unsubscribe()
-
-
-async def _next(waiting: Awaitable["Msg"], stream: str) -> "Msg":
-    try:
-        return await waiting
-    except nats.errors.Error as error:
-        raise Fault("store.unavailable", f"{stream}: direct get was not answered") from error
+        await inbox.close()
 
 
 def from_direct(message: "Msg") -> Message:

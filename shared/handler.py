@@ -34,7 +34,7 @@ AGGREGATES_KEPT = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """What comes with a command: who sends it, under which id, caused by what, seen at which sequence."""
+    """What comes with a command: who sends it, for whom, under which id, caused by what, seen at which sequence."""
 
     command_id: str
     actor: str
@@ -42,6 +42,7 @@ class Envelope:
     correlation_id: str
     causation_id: str
     expected_seq: int | None = None
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ class Handler:
         """Take the stream and the codec of its events."""
         self._store = store
         self._codec = codec
+        self._timer = APPEND_SECONDS.labels(store.stream)
         self._kept: OrderedDict[str, _Aggregate] = OrderedDict()
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -142,8 +144,7 @@ class Handler:
             )
             for index, event in enumerate(events)
         ]
-        timed = APPEND_SECONDS.labels(self._store.stream).time()
-        with span("append", stream=self._store.stream, subject=subject, events=len(new)), timed:
+        with span("append", stream=self._store.stream, subject=subject, events=len(new)), self._timer.time():
             return await self._store.append(new, {subject: seq})
 
     def _headers(self, event: object, index: int, envelope: Envelope, subject: str) -> dict[str, str]:
@@ -156,6 +157,7 @@ class Handler:
             command_id=envelope.command_id,
             correlation_id=envelope.correlation_id,
             causation_id=envelope.causation_id,
+            on_behalf_of=envelope.on_behalf_of,
         )
         return headers | trace_headers()
 

@@ -1,4 +1,4 @@
-"""What a policy is: another service's event becomes our commands; the receiver owns the policy."""
+"""What a policy is: an event, mostly of another service, becomes our commands; the receiver owns the policy."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ import json
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from typing_extensions import TypedDict  # pydantic refuses the one of typing be
 
 from shared import telemetry
 from shared.actor import load_public_keys, verify
+from shared.attachments import FileChannel, FileStore, Uploads
 from shared.bus import ACTOR_TOKEN, AT_LEAST, COMMAND_ID, CORRELATION_ID, EXPECTED_SEQ, serve
 from shared.clock import Clock, load_clock
 from shared.codec import EventCodec, MessageCodec, to_plain
@@ -28,7 +29,9 @@ from shared.decider import Decider
 from shared.errors import Rejected
 from shared.eventstore import EventStore
 from shared.feed import Feed
+from shared.garbage import collect_seldom
 from shared.handler import Envelope, Handler
+from shared.headers import quicken
 from shared.health import health_server
 from shared.policy import Policy
 from shared.publisher import PublicFact, Publisher
@@ -39,7 +42,7 @@ from shared.settings import Settings
 from shared.tasks import end
 from shared.telemetry import COMMAND_SECONDS, COMMANDS, QUESTIONS, log, span
 from shared.topology import inbox_prefix, live_consumer, prove_durable, rebuild_consumer
-from shared.types import CITY, Actor, Grant, Position, Recorded, Role
+from shared.types import CITY, Actor, Attachment, Grant, Position, Recorded, Role
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
 WAIT_S = 2.0
@@ -47,15 +50,17 @@ STOP_S = 1.0  # for the answers that are under way when the process is told to s
 READ_ROWS = "read-rows"
 ROWS_MAX = 2000
 OPERATIONS = frozenset({"rebuild", "parked", "release", "read-models"})
+_MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """What the impure edge of a service works with: its rows, the clock, the settings."""
+    """What the impure edge of a service works with: rows, clock, settings, and files where it keeps any."""
 
     rows: Rows
     clock: Clock
     settings: Settings
+    files: FileStore | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +68,8 @@ class Service:
     """The description of a service: what it understands, decides, shows, reacts to and makes known.
 
     `gather(command, actor, edge)` reads the facts a decision needs; `answer(question, actor, edge)`
-    returns a view, filtered by the actor's scope. Both may raise Rejected.
+    returns a view, filtered by the actor's scope. Both may raise Rejected. A service that keeps files has
+    `file_of(sha256, actor, edge)`: the file that this actor may read, else Rejected `attachment.not_found`.
     """
 
     name: str
@@ -77,6 +83,7 @@ class Service:
     read_models: Sequence[ReadModel[Any]]
     publish: Callable[[Recorded[Any]], PublicFact | None]
     policies: Sequence[Policy] = ()
+    file_of: Callable[[str, Actor, Edge], Awaitable[Attachment]] | None = None
 
 
 class _ReadRows(TypedDict):
@@ -126,7 +133,8 @@ class Process:
             logger=None,
             apply_types=False,
         )
-        self._client = await broker.connect()
+        self._client = quicken(await broker.connect())
+        collect_seldom()
         await self.database.open()
         for model in self.service.read_models:
             await self.database.register(model)
@@ -143,6 +151,8 @@ class Process:
         serve(broker, self.service.name, "cmd", frozenset(self.service.commands.members), self._command)
         serve(broker, self.service.name, "qry", frozenset({*self.service.questions.members, READ_ROWS}), self._question)
         serve(broker, self.service.name, "ctl", OPERATIONS, self._control)
+        if self.service.file_of is not None:
+            self._file_channel(self.service.file_of).serve(broker)
         await broker.start()
         await self._client.flush()  # the server knows every subscription before we say that we are ready
         self._is_listening = True
@@ -181,6 +191,17 @@ class Process:
             service=name,
             codec=self.service.events,
             publish=self.service.publish,
+        )
+
+    def _file_channel(self, file_of: Callable[[str, Actor, Edge], Awaitable[Attachment]]) -> FileChannel:
+        store = FileStore(self._client, self.service.name)
+        self.edge = replace(self.edge, files=store)
+        return FileChannel(
+            store,
+            Uploads(store, size_max=self.settings.attachment_max_mb * _MIB),
+            verified=lambda body, headers: self._verified(body, headers)[0],
+            is_open=lambda: not self.settings.intake_closed_path.exists(),
+            file_of=lambda sha256, actor: file_of(sha256, actor, self.edge),
         )
 
     def _still_catching_up(self) -> bool:
@@ -234,7 +255,7 @@ class Process:
             causation_id=command_id,
             expected_seq=int(expected) if expected.isdigit() else None,
         )
-        position = await self._dispatch(command, actor, envelope)
+        position = await self._act(command, actor, envelope)
         return {"ok": to_plain(position)}
 
     def _verified(self, body: bytes, headers: Mapping[str, str]) -> tuple[Actor, str]:
@@ -242,6 +263,19 @@ class Process:
         if not command_id or len(command_id) > 200 or not command_id.isascii():
             raise Rejected("command.id_missing")
         return verify(headers.get(ACTOR_TOKEN, ""), body, command_id, keys=self._keys), command_id
+
+    async def _act(self, command: Any, actor: Actor, envelope: Envelope) -> Position:
+        """Act in the actor's own right, else on behalf of one who delegated his, which the events then say (ADR 0015).
+
+        Each capacity is decided for itself, so an event never rests on a mixture of two persons' rights.
+        """
+        refusals: list[Rejected] = []
+        for delegator, capacity in actor.capacities():
+            try:
+                return await self._dispatch(command, capacity, replace(envelope, on_behalf_of=delegator))
+            except Rejected as refusal:
+                refusals.append(refusal)
+        raise next((one for one in refusals if one.code != "actor.not_allowed"), refusals[0])
 
     async def _dispatch(self, command: Any, actor: Actor, envelope: Envelope) -> Position:
         decider = self._decider[type(command)]

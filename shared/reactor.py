@@ -31,7 +31,10 @@ class PolicyRunner:
     def __init__(
         self, client: Client, policy: Policy, feed: Feed, database: Database, dispatch: Dispatch, own: Projector
     ) -> None:
-        """`dispatch` handles a command on our own stream; `own` is the read model of that stream."""
+        """`dispatch` handles a command on our own stream; `own` is the read model of that stream.
+
+        A policy may also follow our own stream; its commands are then decided on rows that hold the event.
+        """
         self.policy = policy
         self.failure = "starting"
         self._client = client
@@ -117,6 +120,8 @@ class PolicyRunner:
 
     async def _command(self, message: Message, recorded: Recorded[Any], commands: Sequence[Any]) -> int:
         reached = 0
+        if self.policy.source == self._own.model.source and not await self._own.wait_for(message.seq, timeout_s=30.0):
+            raise Fault("policy.own_read_model_late", f"{self.reader}: own read model has not passed {message.seq}")
         with span(f"policy {self.policy.name}", headers=message.headers, seq=message.seq):
             for index, command in enumerate(commands):
                 envelope = Envelope(

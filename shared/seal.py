@@ -16,18 +16,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.errors import Fault
 from shared.settings import Settings
+from shared.sql import alone, is_postgresql, open_engine, upsert
 from shared.types import Sealed
 
+SCHEMA = "persons"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _KEYS_A_QUERY = 500
@@ -61,6 +61,22 @@ class PersonKey:
         except (InvalidTag, NotBase64, ValueError) as error:
             raise Fault("seal.unreadable", f"field {field_name} of {sealed.kid}") from error
 
+    def seal_file(self, content: bytes) -> bytes:
+        """Return the file sealed: nonce and ciphertext; erasing the person makes it unreadable wherever it lies."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + AESGCM(self._file_secret()).encrypt(nonce, content, _associated(self.kid, "file"))
+
+    def unseal_file(self, sealed: bytes) -> bytes:
+        """Return the file. Raises Fault `seal.unreadable` where it was not sealed so."""
+        try:
+            nonce, body = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+            return AESGCM(self._file_secret()).decrypt(nonce, body, _associated(self.kid, "file"))
+        except (InvalidTag, ValueError) as error:
+            raise Fault("seal.unreadable", f"file of {self.kid}") from error
+
+    def _file_secret(self) -> bytes:
+        return hmac.digest(self.secret, b"tdkt file", hashlib.sha256)
+
     def fingerprint(self, content: bytes) -> str:
         """Return what equal contents have in common, and what says nothing to those without the key."""
         # A key of its own for each use: the sealing key only seals.
@@ -78,11 +94,11 @@ class KeyVault:
     def __init__(self, url: str) -> None:
         """Take the SQLAlchemy address."""
         # Statements carry keys: their parameters never get into an error's text.
-        self._engine: AsyncEngine = create_async_engine(url, hide_parameters=True)
+        # A lost key is lost data: a key is on the disk when the transaction returns, and gone when it is erased.
+        pragmas = ("synchronous=FULL", "secure_delete=ON")
+        self._engine: AsyncEngine = open_engine(url, SCHEMA, pragmas=pragmas, hide_parameters=True)
         self._opening = asyncio.Lock()
         self._is_open = False
-        if self._engine.dialect.name == "sqlite":
-            sa.event.listen(self._engine.sync_engine, "connect", _tune_sqlite)
 
     async def close(self) -> None:
         """Release the connections."""
@@ -95,7 +111,7 @@ class KeyVault:
         """
         known = await self._rows([kid])
         if kid not in known:
-            insert = self._insert().values(kid=kid, secret=os.urandom(_KEY_BYTES)).on_conflict_do_nothing()
+            insert = upsert(self._engine, _key).values(kid=kid, secret=os.urandom(_KEY_BYTES)).on_conflict_do_nothing()
             async with self._engine.begin() as connection:
                 await connection.execute(insert)
             known = await self._rows([kid])
@@ -117,15 +133,31 @@ class KeyVault:
         key = (await self.keys([sealed.kid])).get(sealed.kid)
         return None if key is None else key.unseal(field_name, sealed)
 
+    async def secrets(self) -> Mapping[str, bytes | None]:
+        """Return every key there is, None for an erased person; for backups."""
+        await self._open()
+        async with self._engine.connect() as connection:
+            return {row.kid: row.secret for row in await connection.execute(sa.select(_key))}
+
+    async def fill(self, secrets: Mapping[str, bytes | None]) -> None:
+        """Take the keys and tombstones of a backup into an empty vault. Raises Fault `backup.not_empty`."""
+        await self._open()
+        async with self._engine.begin() as connection:
+            if await connection.scalar(sa.select(sa.func.count()).select_from(_key)):
+                raise Fault("backup.not_empty", "the vault of keys of persons has keys")
+            if secrets:
+                rows = [{"kid": kid, "secret": secret} for kid, secret in secrets.items()]
+                await connection.execute(_key.insert(), rows)
+
     async def erase(self, kid: str) -> bool:
         """Destroy the person's key for good; return whether the person was known, erased or not."""
         await self._open()
         async with self._engine.begin() as connection:
             result = await connection.execute(_key.update().where(_key.c.kid == kid).values(secret=None))
-        if self._engine.dialect.name == "sqlite":
-            # The old page may still stand in the write-ahead log.
-            async with self._engine.connect() as connection:
-                await connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        # What the row was may still stand on the disk: in SQLite's write-ahead log, in PostgreSQL's old page.
+        sweep = f"VACUUM FULL {SCHEMA}.person_key" if is_postgresql(self._engine) else "PRAGMA wal_checkpoint(TRUNCATE)"
+        async with self._engine.connect() as connection:
+            await (await connection.execution_options(isolation_level="AUTOCOMMIT")).exec_driver_sql(sweep)
         return bool(result.rowcount)
 
     async def _rows(self, kids: list[str]) -> dict[str, bytes | None]:
@@ -141,34 +173,16 @@ class KeyVault:
         async with self._opening:
             if self._is_open:
                 return
-            if self._engine.dialect.name == "sqlite" and self._engine.url.database:
+            if not is_postgresql(self._engine) and self._engine.url.database:
                 _create_private(Path(self._engine.url.database))
-            async with self._engine.begin() as connection:
-                if self._engine.dialect.name == "postgresql":
-                    # Two replicas may start at once; the lock ends with the transaction.
-                    await connection.execute(sa.text("SELECT pg_advisory_xact_lock(7303015)"))
+            async with alone(self._engine, SCHEMA) as connection:
                 await connection.run_sync(_METADATA.create_all)
             self._is_open = True
-
-    def _insert(self) -> Any:
-        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
-        return dialect.insert(_key)
 
 
 def _create_private(path: Path) -> None:
     """Create the file for its owner only; SQLite gives its write-ahead log the same rights."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
-
-
-def _tune_sqlite(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    # A lost key is lost data: a key is on the disk when the transaction returns, and gone when it is erased.
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA secure_delete=ON")
-    cursor.execute("PRAGMA busy_timeout=10000")
-    cursor.close()
 
 
 @cache
@@ -177,5 +191,5 @@ def _vault(url: str) -> KeyVault:
 
 
 def vault_of(settings: Settings) -> KeyVault:
-    """Return this process's vault in the data folder."""
-    return _vault(f"sqlite+aiosqlite:///{settings.data_dir / 'persons.db'}")
+    """Return this process's vault."""
+    return _vault(settings.keys_url)

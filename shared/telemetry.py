@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import structlog
 from opentelemetry import propagate, trace
-from opentelemetry.context import Context
+from opentelemetry.context import Context, attach, detach
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
@@ -112,20 +112,21 @@ def span(
 ) -> Iterator[Span]:
     """Open a span, child of the headers' trace where they are given; a refusal is no error of the span."""
     context = trace_context(headers) if headers is not None else None
-    with tracer.start_as_current_span(
-        name, context=context, kind=kind, links=links, record_exception=False, set_status_on_exception=False
-    ) as opened:
-        for key, value in attributes.items():
-            opened.set_attribute(f"tdkt.{key}", value)
-        try:
-            yield opened
-        except Rejected as refusal:
-            opened.set_attribute("tdkt.rejected", refusal.code)
-            raise
-        except Fault as fault:
-            opened.set_status(Status(StatusCode.ERROR, fault.code))
-            raise
-        except Exception as error:
-            opened.record_exception(error)
-            opened.set_status(Status(StatusCode.ERROR, type(error).__name__))
-            raise
+    named = {f"tdkt.{key}": value for key, value in attributes.items()}
+    opened = tracer.start_span(name, context=context, kind=kind, attributes=named, links=links)
+    token = attach(trace.set_span_in_context(opened))
+    try:
+        yield opened
+    except Rejected as refusal:
+        opened.set_attribute("tdkt.rejected", refusal.code)
+        raise
+    except Fault as fault:
+        opened.set_status(Status(StatusCode.ERROR, fault.code))
+        raise
+    except Exception as error:
+        opened.record_exception(error)
+        opened.set_status(Status(StatusCode.ERROR, type(error).__name__))
+        raise
+    finally:
+        detach(token)
+        opened.end()

@@ -9,9 +9,10 @@ registry itself is data and lives with the services.
 import asyncio
 import json
 import os
+import secrets
 import urllib.request
 from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import nats
@@ -27,7 +28,7 @@ from shared.errors import Fault
 from shared.settings import Settings
 
 PUBLIC, TIMERS, PARKED = "PUBLIC", "TIMERS", "PARKED"
-ADMIN, SYSTEM = "admin", "system"
+ADMIN, SYSTEM, BACKUP = "admin", "system", "backup"
 LOOPBACK = "127.0.0.1"
 VERSION_MIN = (2, 15, 1)  # earlier servers skip an fsync here and there, even with `sync_interval: always`
 MESSAGE_BYTES_MAX = 262_144
@@ -53,11 +54,12 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process on the bus: the event stream it owns, if any, and what it reads."""
+    """A process on the bus: the event stream it owns, if any, what it reads, and whether it keeps files."""
 
     name: str
     stream: str | None
     readers: tuple[Reader, ...]
+    keeps_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,16 @@ class Topology:
         return tuple(process.stream for process in self.processes if process.stream)
 
     @property
+    def object_streams(self) -> tuple[str, ...]:
+        """Return the streams of the services' object stores, in the registry's order."""
+        return tuple(object_stream(process.name) for process in self.processes if process.keeps_files)
+
+    @property
     def users(self) -> tuple[str, ...]:
         """Return the names of all NATS users."""
         processes = (process.name for process in self.processes)
         edges = (edge.name for edge in self.edges)
-        return (*processes, *edges, *self.outsiders, ADMIN, SYSTEM)
+        return (*processes, *edges, *self.outsiders, ADMIN, BACKUP, SYSTEM)
 
 
 # Names
@@ -117,6 +124,11 @@ def inbox_prefix(user: str) -> str:
     return f"_INBOX_{user}"
 
 
+def object_stream(service: str) -> str:
+    """Return the stream of a service's object store, as all clients of NATS name it."""
+    return f"OBJ_{service}"
+
+
 # Streams and consumers
 
 
@@ -139,7 +151,8 @@ def stream_configs(topology: Topology, settings: Settings) -> tuple[api.StreamCo
         metadata=owner,
     )
     parked = replace(_stream(PARKED, "parked.>", settings), max_bytes=side_bytes, metadata=owner)
-    return (*events, public, timers, parked)
+    files = [_object_store(process, settings) for process in topology.processes if process.keeps_files]
+    return (*events, public, timers, parked, *files)
 
 
 def side_stream_mb(stream_max_mb: int) -> int:
@@ -149,7 +162,9 @@ def side_stream_mb(stream_max_mb: int) -> int:
 
 def total_mb(topology: Topology, stream_max_mb: int) -> int:
     """Return the budget of all streams together, MiB."""
-    return (len(topology.services) + 1) * stream_max_mb + 2 * side_stream_mb(stream_max_mb)
+    return (len(topology.services) + 1 + len(topology.object_streams)) * stream_max_mb + 2 * side_stream_mb(
+        stream_max_mb
+    )
 
 
 def _event_stream(process: Process, settings: Settings) -> api.StreamConfig:
@@ -159,6 +174,22 @@ def _event_stream(process: Process, settings: Settings) -> api.StreamConfig:
         allow_atomic=True,
         allow_direct=True,
         metadata={"schema": "1", "owner": process.name},
+    )
+
+
+def _object_store(process: Process, settings: Settings) -> api.StreamConfig:
+    """Return the stream of an object store: nothing in it is deleted alone, but what nobody names can be purged.
+
+    Atomic batches: a file is there with all its parts, or not at all.
+    """
+    name = process.name
+    return replace(
+        _stream(object_stream(name), f"$O.{name}.C.>", settings),
+        subjects=[f"$O.{name}.C.>", f"$O.{name}.M.>"],
+        deny_purge=False,
+        allow_atomic=True,
+        allow_direct=True,
+        metadata={"schema": "1", "owner": name},
     )
 
 
@@ -252,7 +283,7 @@ def permissions(topology: Topology) -> Mapping[str, Permissions]:
     rights = {process.name: _process_rights(process) for process in topology.processes}
     rights |= {edge.name: _edge_rights(edge, topology) for edge in topology.edges}
     rights |= {outsider: _outsider_rights(outsider) for outsider in topology.outsiders}
-    return rights | {ADMIN: _admin_rights()}
+    return rights | {ADMIN: _admin_rights(topology), BACKUP: _backup_rights()}
 
 
 def _process_rights(process: Process) -> Permissions:
@@ -270,6 +301,11 @@ def _process_rights(process: Process) -> Permissions:
             f"{_API}.DIRECT.GET.{own}.{name}.evt.>",
         ]
         subscribe += [f"{name}.cmd.>", f"{name}.qry.>"]
+    if process.keeps_files:
+        files = object_stream(name)
+        sources.append(files)
+        publish += [f"$O.{name}.>", f"{_API}.DIRECT.GET.{files}", f"{_API}.DIRECT.GET.{files}.$O.{name}.>"]
+        subscribe.append(f"{name}.file.>")
     for source in dict.fromkeys(sources):
         publish += [f"{_API}.STREAM.INFO.{source}", f"{_API}.STREAM.MSG.GET.{source}"]
     for reader in process.readers:
@@ -296,6 +332,7 @@ def _live_rights(stream: str, consumer: str) -> list[str]:
 def _edge_rights(edge: Edge, topology: Topology) -> Permissions:
     services = [service.name for service in topology.services]
     publish = [f"{service}.{kind}.>" for service in services for kind in ("cmd", "qry")]
+    publish += [f"{process.name}.file.>" for process in topology.processes if process.keeps_files]
     if edge.operates:
         publish += [f"{_API}.{read}" for read in _READS]
         publish += [f"{process.name}.ctl.>" for process in topology.processes]
@@ -324,11 +361,21 @@ def _outsider_services(outsider: str) -> list[tuple[str, str]]:
     return [(subject, subject.replace(_API, OUTSIDER_API)) for subject in _live_rights(PUBLIC, outsider)]
 
 
-def _admin_rights() -> Permissions:
-    changes = ("STREAM.CREATE.*", "STREAM.UPDATE.*", "CONSUMER.CREATE.>")
+def _admin_rights(topology: Topology) -> Permissions:
+    purges = (f"STREAM.PURGE.{stream}" for stream in topology.object_streams)  # of files that no event names
+    changes = ("STREAM.CREATE.*", "STREAM.UPDATE.*", "CONSUMER.CREATE.>", *purges)
     return Permissions(
         publish=tuple(f"{_API}.{subject}" for subject in (*changes, *_READS)),
         subscribe=(f"{inbox_prefix(ADMIN)}.>",),
+    )
+
+
+def _backup_rights() -> Permissions:
+    """Return the rights to take copies; nobody holds the right to put one back, see `shared.backup.restore`."""
+    reads = ("STREAM.INFO.*", "STREAM.SNAPSHOT.*", "STREAM.MSG.GET.*", "DIRECT.GET.*")
+    return Permissions(
+        publish=(*(f"{_API}.{subject}" for subject in reads), "$JS.SNAPSHOT.ACK.>"),
+        subscribe=(f"{inbox_prefix(BACKUP)}.>",),
     )
 
 
@@ -374,15 +421,36 @@ def _public_key(seed_path: Path) -> str:
     return str(pair.public_key, "ascii")
 
 
-def render_server_config(
-    *,
-    port: int,
-    monitor_port: int,
-    store_dir: Path,
-    users: Sequence[User],
-    file_store_mb: int,
-) -> str:
-    """Return the configuration of the embedded server: one node, loopback, fsync before every acknowledgement."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A server and where it listens; one of a cluster when it has peers (host names, itself included)."""
+
+    name: str = "tdkt"
+    host: str = LOOPBACK
+    port: int = 4222
+    monitor_port: int = 8222
+    cluster_port: int = 6222
+    peers: tuple[str, ...] = ()
+    route_password: str = field(default="", repr=False)
+
+
+def route_password(settings: Settings) -> str:
+    """Return the secret by which the nodes of a cluster know each other, created (0600) where it is missing.
+
+    Without it whoever reaches the port of the routes would be a server among ours, above all permissions.
+    """
+    path = settings.data_dir / "nkeys" / "route.password"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        unfinished = path.with_suffix(".new")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(secrets.token_urlsafe(32))
+        unfinished.rename(path)
+    return path.read_text()
+
+
+def render_server_config(*, node: Node, store_dir: Path, users: Sequence[User], file_store_mb: int) -> str:
+    """Return the configuration of a server of ours: fsync before every acknowledgement, each user with its rights."""
     application = [_user_line(user) for user in users if user.permissions and not user.is_outsider]
     system = [_user_line(user) for user in users if not user.permissions]
     outsiders = [user for user in users if user.is_outsider]
@@ -390,10 +458,11 @@ def render_server_config(
     imports = [line for user in outsiders for line in _outsider_account(user)]
     return "\n".join(
         [
-            "# Written at every start from the registry of the code; changes here are lost.",
-            "server_name: tdkt",
-            f'listen: "{LOOPBACK}:{port}"',
-            f'http: "{LOOPBACK}:{monitor_port}"',
+            "# Written from the registry of the code; changes here are lost.",
+            f"server_name: {json.dumps(node.name)}",
+            f'listen: "{node.host}:{node.port}"',
+            f'http: "{node.host}:{node.monitor_port}"',
+            *_cluster_lines(node),
             "max_payload: 1MB",
             'write_deadline: "10s"',
             "jetstream {",
@@ -418,6 +487,25 @@ def render_server_config(
             "",
         ]
     )
+
+
+def _cluster_lines(node: Node) -> list[str]:
+    if not node.peers:
+        return []
+    routes = [f"nats-route://tdkt:{node.route_password}@{_with_port(peer, node.cluster_port)}" for peer in node.peers]
+    return [
+        "cluster {",
+        "  name: tdkt",
+        f'  listen: "{node.host}:{node.cluster_port}"',
+        f"  authorization {{ user: tdkt, password: {json.dumps(node.route_password)}, timeout: 5 }}",
+        f"  routes: {json.dumps(routes)}",
+        "  no_advertise: true",
+        "}",
+    ]
+
+
+def _with_port(peer: str, port: int) -> str:
+    return peer if ":" in peer else f"{peer}:{port}"
 
 
 def _account(outsider: User) -> str:
@@ -588,7 +676,7 @@ _DEFAULTED = frozenset({"inactive_threshold", "template_owner"})
 async def _unlisted(jetstream: JetStreamContext, topology: Topology) -> list[Change]:
     """Return what stands on the bus and not in the registry: left alone, but said."""
     listed = {(stream, consumer.name) for stream, consumer in consumer_configs(topology)}
-    known = {*topology.event_streams, PUBLIC, TIMERS, PARKED}
+    known = {*topology.event_streams, PUBLIC, TIMERS, PARKED, *topology.object_streams}
     streams = {str(info.config.name) for info in await jetstream.streams_info()}
     unlisted = [Change(kind="stream", name=name, outcome="unlisted") for name in sorted(streams - known)]
     for stream in sorted(streams & known):

@@ -11,7 +11,23 @@ from typing import Annotated
 
 import typer
 
-from services.cli import bus, call, events, plan, readmodels, subscribe, trace
+from services.cli import (
+    backup,
+    bus,
+    calendar,
+    call,
+    events,
+    files,
+    key,
+    org,
+    plan,
+    readmodels,
+    subscribe,
+    task,
+    template,
+    trace,
+    user,
+)
 from services.cli.output import DATA, NOT_READY, DataOption, Format, FormatOption, show, tell
 from shared.errors import Fault, Rejected
 
@@ -21,10 +37,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(plan.app, name="plan")
+app.add_typer(calendar.app, name="calendar")
+app.add_typer(template.app, name="template")
+app.add_typer(org.app, name="org")
+app.add_typer(task.app, name="task")
 app.add_typer(events.app, name="event")
 app.add_typer(readmodels.app, name="readmodel")
 app.add_typer(trace.app, name="trace")
 app.add_typer(bus.app, name="bus")
+app.add_typer(backup.app, name="backup")
+app.add_typer(files.app, name="file")
+app.add_typer(user.app, name="user")
+app.add_typer(key.app, name="key")
 app.command()(call.call)
 app.command()(call.ask)
 app.command()(subscribe.subscribe)

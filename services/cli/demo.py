@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
 
+from services.cli.calendar import read_calendars
 from services.cli.client import bus_client, ok_of
 from services.cli.organisation import (
     DEMO,
@@ -39,16 +40,17 @@ from shared.types import CITY, Actor, Grant, Role
 PASSWORD = "thi-dua-can-tho"  # noqa: S105 - for the demo only, and printed at every start
 PLAN_FILE = DEMO / "ke-hoach-30-kh-ubnd-2020.txt"
 CRITERIA_FILE = DEMO / "criteria-2020.yaml"
+CALENDAR_FILE = DEMO / "calendar-2020-2021.yaml"
 PLAN_DISTRICT, PLAN_ID, PLAN_NUMBER, ISSUED_ON = "cai-rang", "2020", "30/KH-UBND", date(2020, 2, 6)
 WAITS_MAX = 15  # of two seconds each, for a read model to show what was decided
 
-_THERE_ALREADY = frozenset({"plan.exists", "criteria.frozen", "criteria.group_taken"})
+_THERE_ALREADY = frozenset({"plan.exists", "calendar.exists", "criteria.frozen", "criteria.group_taken"})
 
 C = TypeVar("C")
 
 
 async def load(settings: Settings) -> Sequence[str]:
-    """Load organisations, accounts, the plan and the score sheets; return the lines about sign-ins for the console.
+    """Load organisations, accounts, calendars, the plan and the score sheets; return the lines about sign-ins.
 
     Raises Fault `demo.refused` where a step is refused, but for what somebody did before us, and Fault `bus.…`.
     """
@@ -59,6 +61,7 @@ async def load(settings: Settings) -> Sequence[str]:
         async with bus_client(settings) as bus:
             loader = _Loader(bus, actors, load_clock(settings.clock_path))
             await loader.establish(organisations)
+            await loader.open_calendars()
             await loader.issue_plan(organisations)
             await loader.publish_criteria()
     except Rejected as refusal:
@@ -201,6 +204,11 @@ class _Loader:
         """Establish the city and the districts with their units, sets and groups."""
         for command in establish_commands(organisations, at=self._clock.now()):
             await self._send(plans.COMMANDS, command, "admin", "organisation", command.district)
+
+    async def open_calendars(self) -> None:
+        """Open the calendars of the years that plans are made for."""
+        for command in read_calendars(CALENDAR_FILE, at=self._clock.now()):
+            await self._send(plans.COMMANDS, command, "thanhpho", "calendar", str(command.year))
 
     async def issue_plan(self, organisations: Organisations) -> None:
         """Draft, submit and issue the plan of the district."""

@@ -13,13 +13,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
 from services.cli.running import client_settings, is_running, status
 from shared.clock import load_clock
 from shared.errors import Fault
 from shared.settings import Settings
+from shared.sql import open_engine
 from shared.topology import VERSION_MIN, prove_durable
 
 PYTHON_MIN = (3, 11)
+POSTGRESQL_MIN = 14  # CREATE OR REPLACE TRIGGER
 _MIB = 1024 * 1024
 
 
@@ -42,7 +47,7 @@ def examine(data_dir: Path) -> tuple[Check, ...]:
     """Look at the machine and the data folder; nothing is changed."""
     settings = client_settings(data_dir)
     running = data_dir.exists() and is_running(data_dir)
-    checks = [_python(), _nats_server(), _folder(data_dir), _disk(settings), _clock(settings)]
+    checks = [_python(), _nats_server(), _folder(data_dir), _disk(settings), _clock(settings), *_databases(settings)]
     if running:
         checks += [*_processes(data_dir), _durable(settings)]
     else:
@@ -117,6 +122,39 @@ def _clock(settings: Settings) -> Check:
     except (OSError, ValueError, KeyError) as error:
         return Check(name="đồng hồ", is_ok=False, finding=f"không đọc được: {error}", advice=f"sửa hoặc xoá {path}")
     return Check(name="đồng hồ", is_ok=True, finding=f"{clock.today():%d/%m/%Y}, nhịp {clock.speed:g}")
+
+
+def _databases(settings: Settings) -> list[Check]:
+    """Check what the processes ask of PostgreSQL, where it is chosen."""
+    if not settings.database_url and not settings.person_keys_url:
+        return [Check(name="cơ sở dữ liệu", is_ok=None, finding="SQLite, mỗi dịch vụ một tệp")]
+    addresses = {"cơ sở dữ liệu": settings.database_url, "kho khoá cá nhân": settings.person_keys_url}
+    return [asyncio.run(_database(name, url)) for name, url in addresses.items() if url]
+
+
+async def _database(name: str, url: str) -> Check:
+    engine = open_engine(url, "doctor", hide_parameters=True)
+    asked = "SELECT current_setting('{}')"
+    try:
+        async with engine.connect() as connection:
+            version, encoding, connections = [
+                str(await connection.scalar(text(asked.format(setting))))
+                for setting in ("server_version", "server_encoding", "max_connections")
+            ]
+    except (SQLAlchemyError, OSError) as error:
+        return Check(name=name, is_ok=False, finding=_first_line(error), advice="xem địa chỉ, mật khẩu, pg_hba.conf")
+    finally:
+        await engine.dispose()
+    finding = f"PostgreSQL {version}, {encoding}, tối đa {connections} kết nối"
+    if encoding != "UTF8":
+        return Check(name=name, is_ok=False, finding=finding, advice="tạo lại với ENCODING 'UTF8'")
+    is_ok = int(version.split(".")[0].split()[0]) >= POSTGRESQL_MIN
+    return Check(name=name, is_ok=is_ok, finding=finding, advice="" if is_ok else f"cần bản {POSTGRESQL_MIN} trở lên")
+
+
+def _first_line(error: Exception) -> str:
+    # Without the statement, and without the address: a password may stand in it.
+    return str(getattr(error, "orig", None) or error).splitlines()[0]
 
 
 def _processes(data_dir: Path) -> list[Check]:

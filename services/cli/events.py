@@ -184,6 +184,7 @@ def _line(row: dict[str, Json]) -> dict[str, Json]:
         "type": headers.get("ce-type", ""),
         "subject": row["subject"],
         "actor": headers.get("ce-actor", ""),
+        "on_behalf_of": headers.get("ce-onbehalfof", ""),
     }
 
 

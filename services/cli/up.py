@@ -37,7 +37,7 @@ from services.topology import TOPOLOGY
 from shared.clock import clock_at, load_clock, real_now, save_clock
 from shared.errors import Fault, Json
 from shared.settings import Settings
-from shared.topology import LOOPBACK, Topology, apply, create_users, prove_durable, render_server_config, total_mb
+from shared.topology import LOOPBACK, Node, Topology, apply, create_users, prove_durable, render_server_config, total_mb
 
 DEMO_DAY = date(2020, 2, 6)
 BACKOFF_S_MIN, BACKOFF_S_MAX = 0.2, 10.0
@@ -179,7 +179,7 @@ class Supervisor:
         self.children: dict[str, Child] = {}
         self.is_ready = False
         self.started_s = time.monotonic()
-        self.healthy_s = 0.0
+        self.unhealthy_s: float | None = None
         self.watched_s = 0.0
         self.was_healthy = False
         self.pid = os.getpid()
@@ -206,6 +206,20 @@ class Supervisor:
         self.say(f"ready: {self._portal_url()} ({time.monotonic() - self.started_s:.1f} s)")
         for line in lines:
             self.say(line)
+        self._run_forked("accounts", self._say_first_admin)
+
+    def _say_first_admin(self) -> None:
+        """Say how the first administrator gets in, where there is none: the link itself to a terminal only.
+
+        What is not a terminal is a log, and a link in a log is an open door for a day.
+        """
+        from services.cli.user.store import first_admin_link, has_admin
+
+        if sys.stdout.isatty():
+            if link := asyncio.run(first_admin_link(self._client_settings(), self._portal_url())):
+                self.say(f"Chưa có người quản trị. Mở liên kết này để tạo, dùng một lần trong 24 giờ:\n{link}")
+        elif not asyncio.run(has_admin(self._client_settings())):
+            self.say("Chưa có người quản trị. Chạy `tdkt user first-admin` để lấy liên kết tạo tài khoản.")
 
     def _prepare(self) -> None:
         """Write keys, clock and configuration; check the ports; choose the budgets."""
@@ -232,8 +246,7 @@ class Supervisor:
             }
         )
         text = render_server_config(
-            port=self.options.nats_port,
-            monitor_port=monitor_port,
+            node=Node(port=self.options.nats_port, monitor_port=monitor_port),
             store_dir=data / "nats",
             users=create_users(self.settings, self.topology),
             file_store_mb=file_store_mb,
@@ -476,7 +489,7 @@ class Supervisor:
             child.delay_s = BACKOFF_S_MIN
         child.pid, child.deaths = 0, child.deaths + 1
         if child.name == NATS:
-            self.was_healthy = False
+            self.was_healthy, self.unhealthy_s = False, None
         child.due_s = time.monotonic() + child.delay_s
         self._say_now(f"{child.name}: ended ({ended.words}), starts again in {child.delay_s:.1f} s")
         child.delay_s = min(child.delay_s * 2, BACKOFF_S_MAX)
@@ -513,10 +526,13 @@ class Supervisor:
         if not child.pid:
             return
         if self._nats_is_healthy():
-            self.healthy_s, self.was_healthy = now, True
+            self.unhealthy_s, self.was_healthy = None, True
             return
         patience_s = UNHEALTHY_S_MAX if self.was_healthy else RECOVERY_S_MAX
-        if now - max(self.healthy_s, child.born_s) < patience_s:
+        # From the first look on that found it ill: nobody looks while the processes are imported, and a stream
+        # that is just being made is ill for a moment.
+        self.unhealthy_s = now if self.unhealthy_s is None else self.unhealthy_s
+        if now - self.unhealthy_s < patience_s:
             return
         if self.free_bytes(self.settings.data_dir) < self.settings.disk_reserve_mb * _MIB:
             return

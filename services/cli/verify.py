@@ -15,11 +15,13 @@ from typing import Any
 import typer
 from nats.aio.client import Client
 
+from services.cli.backup import files_of
 from services.cli.client import bus_client
 from services.cli.output import Format, show, show_json
 from services.cli.recount import RECOUNTS, Rows
 from services.topology import TOPOLOGY
 from shared.archive import ArchiveReader, chain, genesis
+from shared.attachments import FileStore
 from shared.bus import BusClient
 from shared.clock import ZONE
 from shared.codec import to_plain
@@ -65,6 +67,8 @@ async def verify(bus: BusClient, settings: Settings, *, as_of: date | None = Non
             log = [message async for message in read_batch(bus.client, process.stream)]
             report.events[process.stream] = len(log)
             await _compare_archive(bus.client, archive, process.stream, log, report)
+            if process.keeps_files:
+                await _compare_files(bus.client, process.name, log, report)
             if as_of is None:
                 counted = RECOUNTS[process.name](_bodies(message for message in log if message.seq <= seq))
                 _compare_rows(process.name, stored, counted, report)
@@ -108,6 +112,16 @@ async def _compare_archive(
     extra = await anext(archived, None)
     if extra is not None and (await stream_info(client, stream)).last_seq < extra.seq:
         report.differs(f"{stream} #{extra.seq}: in the archive, but no longer in the log")
+
+
+async def _compare_files(client: Client, service: str, log: list[Message], report: Report) -> None:
+    """Every file that an event names must be in the store, and be what its hash says."""
+    store = FileStore(client, service)
+    named = {sha256: message for message in log for sha256 in files_of(message)}
+    report.rows[f"{service}.files"] = len(named)
+    for sha256, message in named.items():
+        if not await store.is_whole(sha256):
+            report.differs(f"{store.stream} {sha256}: missing or changed; named by #{message.seq} ({message.subject})")
 
 
 def _content(message: Message) -> tuple[object, ...]:

@@ -25,8 +25,7 @@ from services.nominations.views import CityTotals, DistrictTotals, DossierState,
 from services.plans.events import EVENTS as PLANS_EVENTS
 from services.plans.events import (
     Group,
-    OrganisationEvent,
-    PlanEvent,
+    PlansEvent,
     Unit,
     group_after,
     group_keys,
@@ -35,8 +34,6 @@ from services.plans.events import (
 )
 from shared.readmodel import Key, ReadModel, Rollup, Table
 from shared.types import Recorded, Sealed
-
-PlansEvent = OrganisationEvent | PlanEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

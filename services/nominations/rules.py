@@ -1,15 +1,36 @@
 """Who may do what in nominations, and the titles of each regime of law: data with its dates and sources."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from services.nominations.commands import (
+    AcceptNomination,
+    ErasePerson,
+    NominationCommand,
+    ResubmitNomination,
+    ReturnNomination,
+    SubmitNomination,
+    WithdrawNomination,
+)
 from services.nominations.events import AwardLevel, SubjectKind
+from shared.rights import Right
 from shared.types import CITY, UNIT_ROLES, Actor, Role
 
 # Units nominate their own people; Phòng Nội vụ receives, returns and takes in (NĐ 91/2017 Đ45; TTHC cấp huyện).
 DESK_ROLES = frozenset({Role.HOME_AFFAIRS})
+_NOMINATE = Right(roles=DESK_ROLES, unit_roles=UNIT_ROLES)  # home affairs also on a unit's behalf
+_DESK = Right(roles=DESK_ROLES)
+# What the decider asks, and what explains it. Persons may be in any district: the city's administrator erases them.
+RIGHTS: Mapping[type[NominationCommand], Right] = {
+    SubmitNomination: _NOMINATE,
+    ResubmitNomination: _NOMINATE,
+    WithdrawNomination: _NOMINATE,
+    ReturnNomination: _DESK,
+    AcceptNomination: _DESK,
+    ErasePerson: Right(roles=frozenset({Role.ADMIN}), is_of_city=True),
+}
 # Who reads all dossiers of the district with the persons in them; a unit reads its own.
 READ_ROLES = frozenset({Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR, Role.CITY_BOARD, Role.CITY_CHAIR, Role.AUDITOR})
 
@@ -159,7 +180,7 @@ def pack_on(day: date) -> RulePack | None:
 
 def may_act_for(actor: Actor, district: str, unit_id: str, day: date) -> bool:
     """Return whether the actor may submit for the unit: one of its people, or home affairs on its behalf."""
-    return is_of_unit(actor, district, unit_id, day) or actor.has(*DESK_ROLES, on=day, district=district, unit=unit_id)
+    return _NOMINATE.allows(actor, on=day, district=district, unit=unit_id)
 
 
 def is_of_unit(actor: Actor, district: str, unit_id: str, day: date) -> bool:
@@ -169,7 +190,7 @@ def is_of_unit(actor: Actor, district: str, unit_id: str, day: date) -> bool:
 
 def is_of_desk(actor: Actor, district: str, day: date) -> bool:
     """Return whether the actor receives the district's dossiers (vi: Phòng Nội vụ)."""
-    return actor.has(*DESK_ROLES, on=day, district=district)
+    return _DESK.allows(actor, on=day, district=district)
 
 
 def reads_district(actor: Actor, district: str, day: date) -> bool:
@@ -179,7 +200,7 @@ def reads_district(actor: Actor, district: str, day: date) -> bool:
 
 def may_erase(actor: Actor, day: date) -> bool:
     """Return whether the actor may erase persons, who may be in any district: the city's administrator."""
-    return actor.has(Role.ADMIN, on=day, district=CITY)
+    return RIGHTS[ErasePerson].allows(actor, on=day, district=CITY)
 
 
 def is_token(text: str) -> bool:

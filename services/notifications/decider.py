@@ -6,10 +6,10 @@ from typing import assert_never
 
 from services.notifications.commands import MarkNoticeRead, MarkNoticeUnread, NoticeCommand, PostNotice
 from services.notifications.events import NoticeEvent, NoticePosted, NoticeRead, NoticeUnread, Recipient
-from services.notifications.rules import TEXT_MAX, TITLE_MAX, is_path, is_well_addressed, recipients_of
+from services.notifications.rules import RIGHTS, TEXT_MAX, TITLE_MAX, is_path, is_well_addressed, recipients_of
 from shared.decider import Decider
 from shared.errors import Rejected
-from shared.types import CITY, Actor, Role
+from shared.types import CITY, Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ def evolve(notice: Notice, event: NoticeEvent) -> Notice:
 
 
 def _post(command: PostNotice, notice: Notice, facts: NoticeFacts) -> list[NoticeEvent]:
-    if not facts.actor.has(Role.POLICY, on=facts.today, district=CITY):
+    if not RIGHTS[PostNotice].allows(facts.actor, on=facts.today, district=CITY):
         raise Rejected("actor.not_allowed", action="PostNotice")
     if not is_well_addressed(command.recipient):
         raise Rejected("notice.badly_addressed", district=command.recipient.district[:40])

@@ -21,11 +21,13 @@ from services.notifications.commands import PostNotice
 from services.notifications.events import NoticeKind, NoticeSource, Recipient
 from services.notifications.rules import TITLE_MAX, notice_id
 from services.plans.events import (
-    OrganisationEvent,
+    CalendarChange,
+    DueDatesMoved,
+    MovedTask,
     Participant,
-    PlanEvent,
     PlanIssued,
     PlanReturned,
+    PlansEvent,
     PlanSubmitted,
     TaskAssigned,
     TaskCancelled,
@@ -68,6 +70,13 @@ TASK_COMPLETED = ("Nhiệm vụ {task} đã hoàn thành", "{content} Các đơn
 TASK_COMPLETED_CITY = ("{place}: nhiệm vụ {task} đã hoàn thành", TASK_COMPLETED[1])
 TASK_REOPENED = ("Nhiệm vụ {task} được mở lại", "{content} Mọi phần việc phải làm lại; lý do ghi trên trang nhiệm vụ.")
 TASK_CANCELLED = ("Nhiệm vụ {task} đã huỷ", "{content} Đơn vị không phải làm tiếp; lý do ghi trên trang nhiệm vụ.")
+DUE_DATES_MOVED = (
+    "Hạn của {tasks} nhiệm vụ được chuyển theo lịch làm việc năm {year}",
+    "{because} Hạn mới: {dates}.",
+)
+CALENDAR_OPENED = "Lịch làm việc năm {year} đã mở."
+CALENDAR_CORRECTED = "Lịch làm việc năm {year} được điều chỉnh theo văn bản số {number} ngày {issued_on}."
+CORRECTION_WITHDRAWN = "Đã rút điều chỉnh lịch làm việc năm {year} theo văn bản số {number} ngày {issued_on}."
 
 NOMINATION_SUBMITTED = (
     "{unit} trình hồ sơ đề nghị {award}",
@@ -110,12 +119,13 @@ _PLACES = {
     "thot-not": "quận Thốt Nốt",
 }
 _CONTENT_MAX = 300
+_DATES_MAX = 20
 
 
 # --- plans -------------------------------------------------------------------------------------
 
 
-def react_to_plans(recorded: Recorded[OrganisationEvent | PlanEvent]) -> Sequence[PostNotice]:
+def react_to_plans(recorded: Recorded[PlansEvent]) -> Sequence[PostNotice]:
     """Return the notices that an event of plans asks for."""
     event = recorded.event
     match event:
@@ -150,11 +160,13 @@ def react_to_plans(recorded: Recorded[OrganisationEvent | PlanEvent]) -> Sequenc
             words = _words(TASK_CANCELLED, task=event.task_number, content=_sentence(event.content))
             to = _units(event.district, event.units)
             return _notices(recorded, NoticeKind.TASK_CANCELLED, to, words, _task_link(event))
+        case DueDatesMoved():
+            return _due_dates_moved(recorded, event)
         case _:
             return []
 
 
-def _plan_issued(recorded: Recorded[OrganisationEvent | PlanEvent], event: PlanIssued) -> list[PostNotice]:
+def _plan_issued(recorded: Recorded[PlansEvent], event: PlanIssued) -> list[PostNotice]:
     parts: dict[str, Participant] = {}
     tasks: Counter[str] = Counter()
     leads: Counter[str] = Counter()
@@ -182,7 +194,7 @@ def _plan_issued(recorded: Recorded[OrganisationEvent | PlanEvent], event: PlanI
     return notices
 
 
-def _task_assigned(recorded: Recorded[OrganisationEvent | PlanEvent], event: TaskAssigned) -> list[PostNotice]:
+def _task_assigned(recorded: Recorded[PlansEvent], event: TaskAssigned) -> list[PostNotice]:
     # An event that names neither units added nor removed does not say who is new: all are told.
     names_changes = bool(event.added or event.removed)
     content, link = _sentence(event.content), _task_link(event)
@@ -204,7 +216,7 @@ def _task_assigned(recorded: Recorded[OrganisationEvent | PlanEvent], event: Tas
     return [*notices, *_notices(recorded, NoticeKind.TASK_UNASSIGNED, gone, words, link)]
 
 
-def _task_completed(recorded: Recorded[OrganisationEvent | PlanEvent], event: TaskCompleted) -> list[PostNotice]:
+def _task_completed(recorded: Recorded[PlansEvent], event: TaskCompleted) -> list[PostNotice]:
     fields = {
         "task": event.task_number,
         "content": _sentence(event.content),
@@ -223,7 +235,43 @@ def _task_completed(recorded: Recorded[OrganisationEvent | PlanEvent], event: Ta
     ]
 
 
-def _plan_link(event: PlanSubmitted | PlanReturned | PlanIssued) -> str:
+def _due_dates_moved(recorded: Recorded[PlansEvent], event: DueDatesMoved) -> list[PostNotice]:
+    """Tell each unit of its own tasks in one notice, and Phòng Nội vụ of all."""
+    of_unit: dict[str, list[MovedTask]] = {}
+    for task in event.tasks:
+        for unit_id in task.units:
+            of_unit.setdefault(unit_id, []).append(task)
+    told = [(_role(event.district, Role.HOME_AFFAIRS), list(event.tasks))]
+    told += [(to, of_unit[to.unit_id or ""]) for to in _units(event.district, of_unit)]
+    return [
+        notice
+        for to, tasks in told
+        for notice in _notices(
+            recorded, NoticeKind.DUE_DATES_MOVED, [to], _moved_words(event, tasks), _plan_link(event)
+        )
+    ]
+
+
+def _moved_words(event: DueDatesMoved, tasks: Sequence[MovedTask]) -> tuple[str, str]:
+    dates = [
+        f"nhiệm vụ {one.number} từ {one.due_on_before:%d/%m/%Y} sang {one.due_on:%d/%m/%Y}"
+        for one in tasks[:_DATES_MAX]
+    ]
+    if len(tasks) > _DATES_MAX:
+        dates.append(f"và {len(tasks) - _DATES_MAX} nhiệm vụ khác")
+    because = {
+        CalendarChange.OPENED: CALENDAR_OPENED,
+        CalendarChange.CORRECTED: CALENDAR_CORRECTED,
+        CalendarChange.WITHDRAWN: CORRECTION_WITHDRAWN,
+    }[event.change].format(
+        year=event.year,
+        number=event.notice.number if event.notice else "",
+        issued_on=f"{event.notice.issued_on:%d/%m/%Y}" if event.notice else "",
+    )
+    return _words(DUE_DATES_MOVED, tasks=len(tasks), year=event.year, because=because, dates="; ".join(dates))
+
+
+def _plan_link(event: PlanSubmitted | PlanReturned | PlanIssued | DueDatesMoved) -> str:
     return f"/ke-hoach/{event.district}/{event.plan_id}"
 
 

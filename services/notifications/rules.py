@@ -1,11 +1,16 @@
 """Whose notice it is, and how an id comes about: data and pure functions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
+from services.notifications.commands import NoticeCommand, PostNotice
 from services.notifications.events import NoticeSource, Recipient
 from shared.clock import derived_id
+from shared.rights import Right
 from shared.types import CITY, DISTRICTS, UNIT_ROLES, Actor, Role
+
+# What the decider asks, and what explains it; a notice is marked as read by whom it was sent to, whatever the role.
+RIGHTS: Mapping[type[NoticeCommand], Right] = {PostNotice: Right(roles=frozenset({Role.POLICY}), is_of_city=True)}
 
 # The roles that are told as a role; people of a unit are told through their unit.
 DISTRICT_ROLES = frozenset({Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR})

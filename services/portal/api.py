@@ -2,13 +2,13 @@
 
 `POST /api/v1/<service>/commands/<name>` and `/api/v1/<service>/questions/<name>`; a question with
 simple fields also by GET. Who asks: the console's session with its form token in `x-csrf-token`, or
-`Authorization: Bearer` with the token of `POST /api/v1/session`. Refusals and faults are
-problem+json (RFC 9457). `Idempotency-Key` is the command id: the same one happens once.
+`Authorization: Bearer` with the token of `POST /api/v1/session`, or with a service key (`tdkt_…`), which only
+asks. Refusals and faults are problem+json (RFC 9457). `Idempotency-Key` is the command id: the same one happens once.
 """
 
 import json
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import fields
 from datetime import date, datetime
 from enum import Enum
@@ -24,17 +24,18 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from services.portal.backend import COMMANDS, QUESTIONS, backend, now, ok_of
+from services.portal.bearer import BY_KEY, bearer_of, take_bearer
 from services.portal.labels import sentence
 from services.portal.numbers import whole
 from services.portal.session import SignInNeeded, portal, positions, remember, require_account, token_of
 from services.portal.web import status_of
-from shared.accounts import SessionAccount
+from shared.accounts import SessionAccount, Step
 from shared.codec import MessageCodec, to_plain
 from shared.errors import Fault, Rejected
+from shared.schemas import RECEIVED, SENT, Mode, component_schemas
 from shared.telemetry import trace_id
 
 PREFIX = "/api/v1"
-BEARER = "bearer "
 TITLE = "Thi đua, khen thưởng Cần Thơ"
 _ANSWER = re.compile(r"Answer: (\w+)")
 _SIMPLE = (str, int, bool, float, date, datetime)
@@ -50,7 +51,7 @@ class ApiRoute(APIRoute):
 
         async def at_the_edge(request: Request) -> Response:
             try:
-                await _take_bearer(request)
+                await take_bearer(request)
                 return await handle(request)
             except Rejected as refusal:
                 return problem(status_of(refusal.code), refusal.code, refusal.detail)
@@ -72,12 +73,13 @@ router = APIRouter(prefix=PREFIX, route_class=ApiRoute, include_in_schema=False)
 
 
 class SignIn(BaseModel):
-    """What an API client signs in with."""
+    """What an API client signs in with; `code` is the one-time code of an account that has a second step."""
 
     model_config = ConfigDict(extra="forbid")
 
     login: str
     password: str
+    code: str = ""
 
 
 def problem(status: int, code: str, detail: Mapping[str, Any], *, title: str = "") -> Response:
@@ -94,19 +96,6 @@ def problem(status: int, code: str, detail: Mapping[str, Any], *, title: str = "
     return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
 
 
-async def _take_bearer(request: Request) -> None:
-    """Take who asks from the Authorization header; it stands above a cookie."""
-    given = request.headers.get("authorization", "")
-    if not given:
-        return
-    account = None
-    if given.lower().startswith(BEARER):
-        account = await portal(request).accounts.resume(given[len(BEARER) :].strip())
-    if account is None:
-        raise Rejected("account.signed_out")
-    request.state.account = account
-
-
 # -- sessions ----------------------------------------------------------------------------------
 
 
@@ -118,6 +107,18 @@ async def sign_in(request: Request, given: SignIn) -> Response:
     token = await accounts.sign_in(given.login, given.password, address, request.headers.get("user-agent", ""))
     account = await accounts.resume(token)
     assert account is not None
+    try:
+        if account.step is Step.CODE:
+            if not given.code:
+                raise Rejected("account.code_needed")
+            token = await accounts.confirm_code(token, given.code)
+            account = await accounts.resume(token)
+            assert account is not None
+        if account.step is Step.ENROL:
+            raise Rejected("account.enrolment_needed")
+    except Rejected:
+        await accounts.sign_out(token)  # no client comes back to a session that it was not told of
+        raise
     return JSONResponse({"token": token, **_told(account)}, status_code=201)
 
 
@@ -131,8 +132,7 @@ async def show_session(request: Request) -> Response:
 async def sign_out(request: Request) -> Response:
     """End the session."""
     await require_account(request)
-    given = request.headers.get("authorization", "")
-    await portal(request).accounts.sign_out(given[len(BEARER) :].strip() if given else token_of(request))
+    await portal(request).accounts.sign_out(bearer_of(request) or token_of(request))
     return Response(status_code=204)
 
 
@@ -154,6 +154,8 @@ def _told(account: SessionAccount) -> dict[str, Any]:
 async def send_command(request: Request, service: str, name: str) -> Response:
     """Send a command; `at` is the business time where it is left out."""
     account = await require_account(request)
+    if account.via == BY_KEY:
+        raise Rejected("key.reads_only")
     codec = _codec(COMMANDS, service, name)
     body = await _object(request)
     body.setdefault("at", now(request).isoformat())
@@ -285,29 +287,26 @@ def describe(app: FastAPI) -> None:
 
 def description() -> dict[str, Any]:
     """Return the OpenAPI document: one operation a command and a question, with their schemas."""
-    schemas: dict[str, Any] = {"Problem": _PROBLEM, "Position": _POSITION}
+    references, schemas = component_schemas(_described())
+    schemas |= {"Problem": _PROBLEM, "Position": _POSITION}
     paths: dict[str, Any] = {f"{PREFIX}/session": _session_operations()}
     for service, codec in COMMANDS.items():
         for name, member in codec.members.items():
-            schema = _schema(service, member, schemas, "validation")
-            body = schemas[schema]
+            schema = references[member, RECEIVED]
+            body = schemas[schema["$ref"].rpartition("/")[2]]
             body["required"] = [one for one in body.get("required", []) if one != "at"]
             paths[f"{PREFIX}/{service}/commands/{name}"] = {
                 "post": _operation(service, member, _body(schema), _ref("Position"), parameters=_COMMAND_HEADERS)
             }
     for service, codec in QUESTIONS.items():
-        views = import_module(f"services.{service}.views")
         for name, member in codec.members.items():
-            found = _ANSWER.search(member.__doc__ or "")
-            answer = getattr(views, found[1], None) if found else None
-            told: dict[str, Any] = {"type": "object"}
-            if answer is not None:
-                told = _ref(_schema(service, answer, schemas, "serialization"))
-            schema = _schema(service, member, schemas, "validation")
+            told = references[answer_to(service, member), SENT]
+            schema = references[member, RECEIVED]
             operations = {"post": _operation(service, member, _body(schema), _answered(told))}
             if is_simple(member):
+                fields_of = schemas[schema["$ref"].rpartition("/")[2]]
                 operations["get"] = _operation(
-                    service, member, None, _answered(told), parameters=_query(member, schemas[schema])
+                    service, member, None, _answered(told), parameters=_query(member, fields_of)
                 )
                 operations["get"]["operationId"] += "ByGet"
             paths[f"{PREFIX}/{service}/questions/{name}"] = operations
@@ -333,22 +332,30 @@ def description() -> dict[str, Any]:
     }
 
 
-def _schema(service: str, member: type[Any], schemas: dict[str, Any], mode: Any) -> str:
-    """Add the schema of the type, with all it refers to, under names of its service; return its name."""
-    name = f"{service}.{member.__name__}"
-    schema = TypeAdapter(member).json_schema(ref_template=f"#/components/schemas/{service}.{{model}}", mode=mode)
-    for inner, definition in schema.pop("$defs", {}).items():
-        schemas.setdefault(f"{service}.{inner}", definition)
-    schemas[name] = schema
-    return name
+def _described() -> Iterator[tuple[type[Any], Mode]]:
+    for codec in COMMANDS.values():
+        for member in codec.members.values():
+            yield member, RECEIVED
+    for service, codec in QUESTIONS.items():
+        for member in codec.members.values():
+            yield member, RECEIVED
+            yield answer_to(service, member), SENT
+
+
+def answer_to(service: str, question: type[Any]) -> type[Any]:
+    """Return the view that the question's docstring promises."""
+    found = _ANSWER.search(question.__doc__ or "")
+    assert found, f"{question.__name__} does not say its answer"
+    answer: type[Any] = getattr(import_module(f"services.{service}.views"), found[1])
+    return answer
 
 
 def _ref(name: str) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _body(schema: str) -> dict[str, Any]:
-    return {"required": True, "content": {"application/json": {"schema": _ref(schema)}}}
+def _body(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": {"schema": dict(schema)}}}
 
 
 def _answered(view: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
+from dataclasses import replace
 
 import uvicorn
 from fastapi import FastAPI, Request
@@ -14,10 +15,10 @@ from starlette.responses import Response
 from services.notifications.views import CountInbox, InboxCount
 from services.portal import api, live
 from services.portal.backend import COMMANDS, Backend, Traced, connected_bus
-from services.portal.pages import ROUTERS
+from services.portal.pages import ROUTERS, files
 from services.portal.pages.reach import directory, place, reach_of
 from services.portal.session import Crumb, Portal, Scope, Surroundings, portal
-from services.portal.shell import surroundings_of
+from services.portal.shell import delegators_of, surroundings_of
 from services.portal.web import create_web
 from shared import telemetry
 from shared.accounts import SessionAccount
@@ -28,7 +29,7 @@ from shared.telemetry import log
 from shared.types import CITY
 
 SURROUNDINGS_S_MAX = 1.0
-UPLOAD_BYTES_MAX = 2_000_000
+UPLOAD_BYTES_MAX = 3_000_000  # a file of 2 MB as text, and the form around it
 STOP_S_MAX = 1
 
 
@@ -38,7 +39,7 @@ def create_portal(settings: Settings, bus: BusClient) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         shell: Portal = app.state.portal
-        shell.templates.globals.update(link=link, trace_id=telemetry.trace_id)
+        shell.templates.globals.update(link=link, file_links=files.file_links, trace_id=telemetry.trace_id)
         app.state.backend = Backend(bus=bus, clock=shell.clock, accounts=shell.accounts)
         await app.state.live.start(bus.client)
         try:
@@ -49,6 +50,7 @@ def create_portal(settings: Settings, bus: BusClient) -> FastAPI:
     async def ready() -> Mapping[str, bool]:
         return {"nats": bus.client.is_connected}
 
+    files_bytes_max = files.FILES_MAX * settings.attachment_max_mb * 1024 * 1024 + UPLOAD_BYTES_MAX
     app = create_web(
         settings,
         routers=(*ROUTERS, live.router, api.router),
@@ -56,7 +58,11 @@ def create_portal(settings: Settings, bus: BusClient) -> FastAPI:
         ready=ready,
         lifespan=lifespan,
         stream_href=live.PATH,
-        larger_bodies={"/ke-hoach/": UPLOAD_BYTES_MAX},
+        larger_bodies={
+            "/ke-hoach/": UPLOAD_BYTES_MAX,
+            "/to-chuc/don-vi/": UPLOAD_BYTES_MAX,
+            "/nhiem-vu/": files_bytes_max,
+        },
     )
     app.state.live = live.Live(tuple(COMMANDS))
     app.add_api_route("/metrics", tell_metrics, include_in_schema=False)
@@ -103,27 +109,31 @@ async def surroundings(request: Request, account: SessionAccount) -> Surrounding
     A page is never kept back by what surrounds it: without an answer in time there are fewer words.
     """
     today = portal(request).clock.today()
-    plain = surroundings_of(account, today)
+    plain = replace(surroundings_of(account, today), delegators=await delegators_of(request, account))
     try:
         async with asyncio.timeout(SURROUNDINGS_S_MAX):
-            crumbs, unread = await asyncio.gather(_place(request, account), _unread(request, account))
+            (crumbs, names), unread = await asyncio.gather(_place(request, account), _unread(request, account))
     except (TimeoutError, Rejected, Fault):
         return plain
-    return Surroundings(place=crumbs, scopes=_scopes(request, account), inbox_count=unread)
+    return replace(plain, place=crumbs, scopes=_scopes(request, account), inbox_count=unread, unit_names=names)
 
 
-async def _place(request: Request, account: SessionAccount) -> tuple[Crumb, ...]:
+async def _place(request: Request, account: SessionAccount) -> tuple[tuple[Crumb, ...], Mapping[str, str]]:
     reach = reach_of(request, account)
     city = Crumb(label=place(CITY), href="/thanh-pho" if reach.reads_city else "/")
     districts = sorted({grant.district for grant in account.actor.grants if grant.holds_on(reach.today)} - {CITY})
     if len(districts) != 1 or reach.reads_city:
-        return (city,)
+        return (city,), {}
     district = Crumb(label=place(districts[0]), href=f"/tong-quan/{districts[0]}")
     units = sorted(reach.units(districts[0]))
-    if len(units) != 1:
-        return (city, district)
-    names = await directory(request, districts[0], reach.today.year)
-    return (city, district, Crumb(label=names.unit(units[0]), href=f"/don-vi/{districts[0]}/{units[0]}"))
+    if not units:
+        return (city, district), {}
+    found = await directory(request, districts[0], reach.today.year)
+    names = {f"{districts[0]}/{unit}": found.unit(unit) for unit in units}
+    if len(units) > 1:
+        return (city, district), names
+    unit = Crumb(label=found.unit(units[0]), href=f"/don-vi/{districts[0]}/{units[0]}")
+    return (city, district, unit), names
 
 
 def _scopes(request: Request, account: SessionAccount) -> tuple[Scope, ...]:

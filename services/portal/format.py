@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from shared.clock import ZONE
+from shared.office.word.formalities import day_in_words
 
 NARROW_SPACE = "\u202f"  # narrow no-break space between groups of three digits
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -34,12 +35,6 @@ def time_of_day(value: datetime | str | None) -> str:
         return ""
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     return f"{moment.astimezone(ZONE):%H:%M}"
-
-
-def day_in_words(value: date) -> str:
-    """Return a date as official papers write it: ngày 06 tháng 02 năm 2020 (Decree 30/2020/NĐ-CP, annex I)."""
-    month = f"{value.month:02}" if value.month < 3 else str(value.month)
-    return f"ngày {value.day:02} tháng {month} năm {value.year}"
 
 
 def number(value: int | None) -> str:

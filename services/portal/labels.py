@@ -10,7 +10,7 @@ from pathlib import Path
 from services.portal.format import plain
 
 LABELS_PATH = Path(__file__).parent / "labels.toml"
-SECTIONS = ("codes", "states", "roles", "events", "words", "levels", "places")
+SECTIONS = ("codes", "states", "roles", "events", "words", "levels", "places", "audit", "verdicts", "actions")
 TONES = ("", "good", "warn", "bad")
 _FIELD = re.compile(r"\{(\w+)\}")
 _UNKNOWN = {

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 from urllib.parse import urlsplit
@@ -19,14 +19,20 @@ from jinja2 import Environment
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
-from shared.accounts import Accounts, SessionAccount
+from services.portal.oidc import Provider
+from shared.accounts import Accounts, SessionAccount, Step
 from shared.clock import Clock
 from shared.errors import Rejected
 from shared.settings import Settings
 from shared.types import Position, Role
 
 SIGN_IN_PATH = "/dang-nhap"
-PASSWORD_PATH = "/tai-khoan"  # noqa: S105 - a path
+CODE_PATH = f"{SIGN_IN_PATH}/ma"
+ACCOUNT_PATH = "/tai-khoan"
+PASSWORD_PATH = f"{ACCOUNT_PATH}/mat-khau"
+ENROL_PATH = f"{ACCOUNT_PATH}/xac-thuc"
+# Where a person goes first who has not signed in completely.
+PATH_OF_STEP = {Step.CODE: CODE_PATH, Step.ENROL: ENROL_PATH, Step.PASSWORD: PASSWORD_PATH}
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "x-csrf-token"
 LIVE_HEADER = "x-live"  # app.js sends it when it fetches a live region again
@@ -58,11 +64,17 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What stands around every page: the place (city › district › unit), the scope switch, the inbox count."""
+    """What stands around every page: the place (city › district › unit), the scope switch, the inbox count.
+
+    `unit_names` has the names of the person's units, by `<district>/<unit>`; `delegators` whom the person
+    acts for during a leave, account id → name.
+    """
 
     place: tuple[Crumb, ...] = ()
     scopes: tuple[Scope, ...] = ()
     inbox_count: int = 0
+    unit_names: Mapping[str, str] = field(default_factory=dict)
+    delegators: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +88,7 @@ class Portal:
     templates: Environment
     surroundings: Callable[[Request, SessionAccount], Awaitable[Surroundings]]
     stream_href: str
+    provider: Provider | None = None
 
 
 class SignInNeeded(Exception):  # noqa: N818 - an answer: the edge turns it into the sign-in page
@@ -115,9 +128,9 @@ def _is_in_background(request: Request) -> bool:
 
 
 async def require_account(request: Request) -> SessionAccount:
-    """Return who is signed in (a dependency). Raises SignInNeeded, also where the password must be changed first."""
+    """Return who is signed in (a dependency). Raises SignInNeeded, also where something has to be done before."""
     account = await session_of(request)
-    if account is None or (account.must_change and not request.url.path.startswith(PASSWORD_PATH)):
+    if account is None or (account.step and not request.url.path.startswith(PATH_OF_STEP[account.step])):
         raise SignInNeeded
     return account
 

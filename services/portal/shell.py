@@ -1,6 +1,6 @@
 """What surrounds a page (top bar, rail, notices, foot), and how a template becomes an answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from shared.clock import Clock
 from shared.types import CITY, CITY_READERS, DISTRICTS, Role
 
 TEMPLATES_PATH = Path(__file__).parent / "templates"
-OPERATORS = frozenset({Role.OPERATOR, Role.ADMIN})
+TECHNICAL = frozenset({Role.OPERATOR, Role.ADMIN})
 OVERSEERS = CITY_READERS | {Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR, Role.COUNCIL_CHAIR, Role.COUNCIL_SECRETARY}
 # Which entry of the rail a page belongs to, where its address does not tell.
 _ENTRY_OF = {
@@ -37,6 +37,8 @@ _ENTRY_OF = {
     "/nhom": "/dieu-hanh",
     "/xep-hang": "/cham-diem",
     "/components": "/van-hanh",
+    "/to-chuc": "/to-chuc/nguoi-dung",
+    "/tich-hop": "/to-chuc/nguoi-dung",
 }
 
 
@@ -85,6 +87,8 @@ async def page(
 ) -> Response:
     """Answer with the template, in its surroundings, with the notices left by the form before it."""
     account = await session_of(request)
+    if account is not None and account.step:
+        account = None  # nothing of the console is shown before the person has signed in completely
     around = await portal(request).surroundings(request, account) if account else Surroundings()
     return render(request, template, account, around, status_code=status_code, fresh=fresh, **context)
 
@@ -109,7 +113,7 @@ def render(
             "account": account,
             "around": around,
             "rail": rail(account, request.url.path, ours.clock) if account else (),
-            "csrf": csrf_token(token_of(request)) if account else "",
+            "csrf": csrf_token(token_of(request)) if token_of(request) else "",
             "today": ours.clock.today(),
             "stream_href": ours.stream_href if account else "",
             **context,
@@ -126,22 +130,37 @@ def rail(account: SessionAccount, path: str, clock: Clock) -> tuple[RailItem, ..
     today = clock.today()
     roles = {grant.role for grant in account.actor.grants if grant.holds_on(today)}
     entries = [("Việc của tôi", "/")]
-    if roles - OPERATORS:
+    if roles - TECHNICAL:
         entries += [("Kế hoạch", "/ke-hoach"), ("Hồ sơ", "/ho-so"), ("Chấm điểm", "/cham-diem")]
+    if roles - {Role.OPERATOR}:
+        entries.append(("Lịch", "/lich"))
     entries.append(("Hộp thư", "/hop-thu"))
     if roles & OVERSEERS:
         entries.append(("Tổng quan", "/dieu-hanh"))
-    if roles & OPERATORS:
+    if Role.OPERATOR in roles:
         entries.append(("Vận hành", "/van-hanh"))
+    if roles & {Role.ADMIN, Role.HOME_AFFAIRS}:
+        entries.append(("Tổ chức", "/to-chuc/don-vi"))
+    if Role.ADMIN in roles:
+        entries.append(("Người dùng", "/to-chuc/nguoi-dung"))
     top = f"/{path.split('/')[1]}"
-    path = path.replace(top, _ENTRY_OF.get(top, top), 1)
+    if not any(path.startswith(f"{href}/") for _, href in entries if href.startswith(f"{top}/")):
+        path = path.replace(top, _ENTRY_OF.get(top, top), 1)
     current = max((href for _, href in entries if path == href or path.startswith(f"{href}/")), key=len, default="")
     return tuple(RailItem(label=name, href=href, is_current=href == current) for name, href in entries)
 
 
 async def own_surroundings(request: Request, account: SessionAccount) -> Surroundings:
     """Return the place that the grants alone tell; the application replaces it with names and counts."""
-    return surroundings_of(account, portal(request).clock.today())
+    plain = surroundings_of(account, portal(request).clock.today())
+    return replace(plain, delegators=await delegators_of(request, account))
+
+
+async def delegators_of(request: Request, account: SessionAccount) -> dict[str, str]:
+    """Return whom the person acts for today, account id → full name."""
+    accounts, today = portal(request).accounts, portal(request).clock.today()
+    found = sorted(account.actor.delegators(on=today))
+    return {one: (await accounts.account(one)).full_name for one in found}
 
 
 def surroundings_of(account: SessionAccount, today: date) -> Surroundings:

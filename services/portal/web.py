@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Annotated, cast
+from typing import cast
 from urllib.parse import urlencode
 
 from argon2 import PasswordHasher
@@ -25,8 +25,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.portal.labels import sentence
 from services.portal.numbers import whole
+from services.portal.oidc import provider_of
 from services.portal.session import (
-    PASSWORD_PATH,
+    CODE_PATH,
+    PATH_OF_STEP,
     SIGN_IN_PATH,
     Portal,
     SignInNeeded,
@@ -34,17 +36,15 @@ from services.portal.session import (
     clear_session,
     guard,
     portal,
-    require_role,
     session_of,
     token_of,
 )
-from services.portal.shell import create_templates, own_surroundings, page, render, surroundings_of
+from services.portal.shell import create_templates, own_surroundings, render, surroundings_of
 from services.portal.sign_in import router as sign_in_router
 from shared.accounts import Accounts, SessionAccount
 from shared.clock import Clock, load_clock, real_now
 from shared.errors import Fault, Rejected
 from shared.settings import Settings
-from shared.types import Role
 
 BODY_MAX = 1_000_000  # bytes
 GZIP_MIN = 700  # bytes; less does not pay
@@ -65,6 +65,15 @@ _STATUS_OF_CODE = {
     "actor.expired": 401,
     "account.signed_out": 401,
     "account.bad_credentials": 401,
+    "account.bad_code": 401,
+    "account.code_used": 401,
+    "account.code_needed": 401,
+    "account.enrolment_needed": 403,
+    "account.link_invalid": 410,
+    "key.unknown": 401,
+    "key.revoked": 401,
+    "key.expired": 401,
+    "key.reads_only": 403,
     "account.disabled": 403,
     "account.locked": 429,
 }
@@ -131,15 +140,17 @@ def create_web(
 
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
-        accounts = await Accounts.open(settings.sql_url("portal"), now=now, hasher=hasher)
+        business = clock or load_clock(settings.clock_path)
+        accounts = await Accounts.of(settings, now=now, clock=business, hasher=hasher)
         app.state.portal = Portal(
             settings=settings,
             accounts=accounts,
-            clock=clock or load_clock(settings.clock_path),
+            clock=business,
             now=now,
             templates=create_templates(hrefs),
             surroundings=surroundings,
             stream_href=stream_href,
+            provider=provider_of(settings),
         )
         try:
             if lifespan is None:
@@ -156,6 +167,8 @@ def create_web(
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
+        # Its own spans hold whole addresses: one-time tokens, codes of sign-ins, names that are searched for.
+        telemetry={"tracing": False},
         lifespan=live,
         dependencies=[Depends(guard)],
     )
@@ -327,33 +340,26 @@ def _technical_router(
         status = "ready" if is_ready else "not_ready"
         return JSONResponse({"status": status, "parts": parts}, status_code=200 if is_ready else 503)
 
-    @router.get("/components")
-    async def show_components(
-        request: Request,
-        account: Annotated[SessionAccount, Depends(require_role(Role.OPERATOR, Role.ADMIN))],
-    ) -> Response:
-        return await page(request, "gallery.html")
-
     return router
 
 
 async def _account_or_none(request: Request) -> SessionAccount | None:
     """Return who is signed in; an error page is shown also where the account store is the error."""
     try:
-        return await session_of(request)
+        account = await session_of(request)
+        return None if account is None or account.step else account
     except Exception:  # noqa: BLE001 - the first fault is the one to report
         return None
 
 
 async def _on_sign_in_needed(request: Request, _: Exception) -> Response:
     account = await session_of(request)
-    if account is not None and account.must_change:
-        target = PASSWORD_PATH
-    else:
-        onward = request.url.path if request.method == "GET" else "/"
-        if request.method == "GET" and request.url.query:
-            onward = f"{onward}?{request.url.query}"
-        target = SIGN_IN_PATH if onward == "/" else f"{SIGN_IN_PATH}?{urlencode({'tiep': onward})}"
+    onward = request.url.path if request.method == "GET" else "/"
+    if request.method == "GET" and request.url.query:
+        onward = f"{onward}?{request.url.query}"
+    target = SIGN_IN_PATH if account is None or not account.step else PATH_OF_STEP[account.step]
+    if onward != "/" and target in (SIGN_IN_PATH, CODE_PATH):
+        target = f"{target}?{urlencode({'tiep': onward})}"
     if wants_json(request):
         return await refuse(request, "access.sign_in_needed", status_code=401)
     if request.headers.get("hx-request") == "true":

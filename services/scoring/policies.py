@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from services.plans.events import EVENTS as PLANS_EVENTS
-from services.plans.events import OrganisationEvent, PlanEvent, TaskCompleted, TaskReopened
+from services.plans.events import PlansEvent, TaskCompleted, TaskReopened
 from services.scoring.commands import AwardTaskPoint, RevokeTaskPoint
 from services.scoring.events import Source
 from shared.policy import Policy
 from shared.types import Recorded
 
 
-def react(recorded: Recorded[OrganisationEvent | PlanEvent]) -> Sequence[AwardTaskPoint | RevokeTaskPoint]:
+def react(recorded: Recorded[PlansEvent]) -> Sequence[AwardTaskPoint | RevokeTaskPoint]:
     """Return one command for each lead unit of a completed task, for each unit of a completed task opened again."""
     source = Source(stream=recorded.stream, seq=recorded.seq, event_id=recorded.event_id)
     match recorded.event:

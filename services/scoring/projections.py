@@ -6,8 +6,6 @@ from dataclasses import replace
 from services.plans.events import EVENTS as PLANS_EVENTS
 from services.plans.events import (
     Group,
-    OrganisationEvent,
-    PlanEvent,
     Unit,
     group_after,
     group_keys,
@@ -37,8 +35,6 @@ from services.scoring.views import (
 )
 from shared.readmodel import Key, ReadModel, Rollup, Table
 from shared.types import Recorded
-
-PlansEvent = OrganisationEvent | PlanEvent
 
 
 def criteria_keys(recorded: Recorded[ScoringEvent]) -> Iterable[Key]:

@@ -8,6 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from services.scoring.commands import (
+    AwardTaskPoint,
+    PostScore,
+    PublishCriteria,
+    RevokeTaskPoint,
+    ScoringCommand,
+    SubmitSelfScore,
+)
 from services.scoring.events import (
     DISTRICT_UNITS,
     Criterion,
@@ -17,7 +25,19 @@ from services.scoring.events import (
     SectionTotal,
     TaskPoint,
 )
-from shared.types import CITY, CITY_READERS, Actor, Role
+from shared.rights import Right
+from shared.types import CITY, CITY_READERS, UNIT_ROLES, Actor, Role
+
+_PUBLISH = Right(roles=frozenset({Role.HOME_AFFAIRS}), city_roles=frozenset({Role.CITY_BOARD}))
+_FROM_TASKS = Right(roles=frozenset({Role.POLICY}))
+# What the deciders ask, and what explains them.
+RIGHTS: Mapping[type[ScoringCommand], Right] = {
+    PublishCriteria: _PUBLISH,
+    PostScore: _PUBLISH,
+    SubmitSelfScore: Right(unit_roles=UNIT_ROLES),
+    AwardTaskPoint: _FROM_TASKS,
+    RevokeTaskPoint: _FROM_TASKS,
+}
 
 # Those who see every sheet of a district, beside the units' own people.
 SHEET_READERS = frozenset(
@@ -49,14 +69,14 @@ _CENT = Decimal("0.01")
 
 def may_publish(actor: Actor, district: str, *, on: date) -> bool:
     """Return whether the actor publishes and posts for the owner: Phòng Nội vụ, for the city its board."""
-    return actor.has(Role.CITY_BOARD if district == CITY else Role.HOME_AFFAIRS, on=on, district=district)
+    return _PUBLISH.allows(actor, on=on, district=district)
 
 
 def may_self_score(actor: Actor, district: str, unit_id: str, *, on: date) -> bool:
     """Return whether the actor scores the unit for itself; for a district that is its Phòng Nội vụ."""
     if district == CITY and unit_id in DISTRICT_UNITS:
         return actor.has(Role.HOME_AFFAIRS, on=on, district=DISTRICT_UNITS[unit_id])
-    return unit_id in actor.units(district, on=on)
+    return RIGHTS[SubmitSelfScore].allows(actor, on=on, district=district, unit=unit_id)
 
 
 def sees_all(actor: Actor, district: str, *, on: date) -> bool:

@@ -1,8 +1,9 @@
 """Read models: pure folds, rows and checkpoint in one transaction, rebuilt from the log at will."""
 
-from shared.readmodel.database import Database, ParkedRow, Rows, Superseded
+from shared.readmodel.database import Database, ParkedRow, Superseded
 from shared.readmodel.projector import Projector
 from shared.readmodel.rebuild import RebuildReport, rebuild
+from shared.readmodel.rows import Rows
 from shared.readmodel.tables import Derived, Key, ReadModel, Rollup, Table
 
 __all__ = [

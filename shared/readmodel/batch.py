@@ -39,29 +39,24 @@ async def fold_batch(model: ReadModel[Any], events: Sequence[Recorded[Any]], par
     the others go on. `parked` holds the subjects parked so far and is added to.
     """
     tables = [table for table in model.tables if isinstance(table, Table)]
-    before: dict[str, dict[Key, object | None]] = {table.name: {} for table in tables}
-    after: dict[str, dict[Key, object | None]] = {table.name: {} for table in tables}
-    await _read_rows(tables, events, before, fetch)
-    for name, rows in before.items():
-        after[name] = dict(rows)
+    touched = [_touched(tables, recorded) for recorded in events]
+    before = await _rows_before(tables, touched, fetch)
+    after = {name: dict(rows) for name, rows in before.items()}
 
     changes = Changes()
-    for recorded in events:
+    for recorded, places in zip(events, touched, strict=True):
         if recorded.subject in parked:
             changes.poisoned.append((recorded, "parked.behind"))
             continue
-        if isinstance(recorded.event, Unreadable):
+        if isinstance(places, Unreadable):
             parked.add(recorded.subject)
-            changes.poisoned.append((recorded, recorded.event.error))
+            changes.poisoned.append((recorded, places.error))
             continue
-        step: list[tuple[str, Key, object | None]] = []
         try:
-            for table in tables:
-                for key in table.keys(recorded):
-                    step.append((table.name, key, table.fold(after[table.name].get(key), recorded, key)))
+            step = [(table.name, key, table.fold(after[table.name].get(key), recorded, key)) for table, key in places]
         except Exception as error:  # noqa: BLE001 - a fold that breaks parks its aggregate, loudly
             parked.add(recorded.subject)
-            changes.poisoned.append((recorded, f"{type(error).__name__}: {error}"))
+            changes.poisoned.append((recorded, _described(error)))
             continue
         for name, key, row in step:
             after[name][key] = row
@@ -81,24 +76,39 @@ async def fold_batch(model: ReadModel[Any], events: Sequence[Recorded[Any]], par
     return changes
 
 
-async def _read_rows(
+def _touched(
+    tables: Iterable[Table[Any, Any]], recorded: Recorded[Any]
+) -> Sequence[tuple[Table[Any, Any], Key]] | Unreadable:
+    """Return the rows that the event touches, each with its table; what breaks here is poison where it stands."""
+    if isinstance(recorded.event, Unreadable):
+        return recorded.event
+    try:
+        return [(table, key) for table in tables for key in table.keys(recorded)]
+    except Exception as error:  # noqa: BLE001 - met when the event is folded, behind those before it
+        return Unreadable(_described(error))
+
+
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+async def _rows_before(
     tables: Iterable[Table[Any, Any]],
-    events: Sequence[Recorded[Any]],
-    before: dict[str, dict[Key, object | None]],
+    touched: Iterable[Sequence[tuple[Table[Any, Any], Key]] | Unreadable],
     fetch: Fetch,
-) -> None:
+) -> dict[str, dict[Key, object | None]]:
+    """Return the touched rows of each table as they stand, None where there is none."""
+    wanted: dict[str, dict[Key, None]] = {table.name: {} for table in tables}
+    for places in touched:
+        if not isinstance(places, Unreadable):
+            for table, key in places:
+                wanted[table.name][key] = None
+    before: dict[str, dict[Key, object | None]] = {}
     for table in tables:
-        wanted: dict[Key, None] = {}
-        for recorded in events:
-            if isinstance(recorded.event, Unreadable):
-                continue
-            try:
-                wanted.update(dict.fromkeys(table.keys(recorded)))
-            except Exception:  # noqa: BLE001, S112 - met again, and parked, when the event is folded
-                continue
-        if wanted:
-            found = await fetch(table, list(wanted))
-            before[table.name] = {key: found.get(key) for key in wanted}
+        keys = wanted[table.name]
+        found = await fetch(table, list(keys)) if keys and not table.appended else {}
+        before[table.name] = {key: found.get(key) for key in keys}
+    return before
 
 
 def _write(changes: Changes, name: str, key: Key, row: object | None) -> None:

@@ -1,23 +1,24 @@
 """The rows of one service in SQL: rows and checkpoint change in one transaction, guarded by compare-and-set."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.clock import real_now
+from shared.errors import Fault
 from shared.readmodel.batch import Changes
-from shared.readmodel.tables import AnyTable, Instant, Key, ReadModel, as_values, key_of, sql_table
+from shared.readmodel.bulk import BulkTable
+from shared.readmodel.tables import AnyTable, Instant, Key, ReadModel, sql_table
+from shared.sql import TEXT, alone, held, open_engine, schema_of, upsert
 from shared.types import Checkpoint
 
-R = TypeVar("R")
-
-_KEYS_A_QUERY = 400
-_ROWS_A_STATEMENT = 500
+# A read model is rebuilt from the log, so the loss of its last transaction costs nothing: NORMAL never
+# corrupts a database in WAL mode.
+_PRAGMAS = ("synchronous=NORMAL",)
 
 
 class Superseded(Exception):  # noqa: N818 - not an error: another instance is ahead
@@ -39,15 +40,13 @@ class Database:
     """One service's database: its read models by generation, its checkpoints, what is parked."""
 
     def __init__(self, url: str, service: str) -> None:
-        """Name the database; `open` creates what is missing."""
+        """Name the database; on PostgreSQL the service's tables lie in the schema of its name."""
         self.service = service
-        self.metadata = sa.MetaData()
-        self._url = url
-        self.engine: AsyncEngine = create_async_engine(url)
-        if url.startswith("sqlite"):
-            sa.event.listen(self.engine.sync_engine, "connect", _tune_sqlite)
+        self.engine: AsyncEngine = open_engine(url, service, pragmas=_PRAGMAS)
+        self.metadata = sa.MetaData(schema=schema_of(self.engine, service))
+        self._bulk: dict[tuple[str, int], BulkTable] = {}
         self._generations: dict[str, int] = {}
-        text, integer = sa.Text, sa.BigInteger
+        text, integer = TEXT, sa.BigInteger
         self.read_models = sa.Table(
             "read_model",
             self.metadata,
@@ -77,11 +76,10 @@ class Database:
         )
 
     async def open(self) -> None:
-        """Create the folder and the tables that are missing."""
-        if self.engine.url.database and self._url.startswith("sqlite"):
-            Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-        async with self.engine.begin() as connection:
-            await connection.run_sync(self.metadata.create_all)
+        """Create the schema and the tables that are missing."""
+        tables = (self.read_models, self.checkpoints, self.parked)
+        async with alone(self.engine, self.service) as connection:
+            await connection.run_sync(self.metadata.create_all, tables=tables)
 
     async def close(self) -> None:
         """Release the connections."""
@@ -89,7 +87,7 @@ class Database:
 
     async def register(self, model: ReadModel[Any]) -> None:
         """Make the read model's tables ready; a changed shape starts a new generation from nothing."""
-        async with self.engine.begin() as connection:
+        async with alone(self.engine, self.service) as connection:
             select = sa.select(self.read_models).where(self.read_models.c.name == model.name)
             row = (await connection.execute(select)).mappings().one_or_none()
             generation = row["generation"] if row else 1
@@ -109,9 +107,23 @@ class Database:
                     .values(fingerprint=model.fingerprint(), generation=generation)
                 )
             self._generations[model.name] = generation
-            # What a rebuild that never ended left behind was folded by who knows which version.
-            await self._drop(connection, model, generation + 1)
+            if await held(connection, self._rebuild_lock(model)):
+                # What a rebuild that never ended left behind was folded by who knows which version.
+                await self._drop(connection, model, generation + 1)
             await self._create(connection, model, generation)
+
+    async def refresh(self, model: ReadModel[Any]) -> int:
+        """Return the generation that answers questions now; another instance may have switched to it.
+
+        Raises Superseded where that instance is of another version: its rows mean something else.
+        """
+        select = sa.select(self.read_models).where(self.read_models.c.name == model.name)
+        async with self.engine.connect() as connection:
+            row = (await connection.execute(select)).mappings().one()
+        if row["fingerprint"] != model.fingerprint():
+            raise Superseded(f"{model.name}: of another version now")
+        self._generations[model.name] = row["generation"]
+        return self.generation(model)
 
     def generation(self, model: ReadModel[Any]) -> int:
         """Return the generation that answers questions."""
@@ -119,39 +131,53 @@ class Database:
 
     def table(self, model: ReadModel[Any], name: str, generation: int | None = None) -> sa.Table:
         """Return the SQL table of the generation, the live one unless told."""
-        return sql_table(self.metadata, self.service, model.table(name), generation or self.generation(model))
+        return sql_table(self.metadata, model.table(name), generation or self.generation(model))
+
+    @asynccontextmanager
+    async def rebuilding(self, model: ReadModel[Any]) -> AsyncIterator[None]:
+        """Hold the right to build the read model anew. Raises Fault `readmodel.rebuilding` where another has it."""
+        async with self.engine.connect() as connection:
+            if not await held(connection, self._rebuild_lock(model)):
+                raise Fault("readmodel.rebuilding", model.name)
+            yield
+
+    def _rebuild_lock(self, model: ReadModel[Any]) -> str:
+        return f"{self.service}.rebuild.{model.name}"
 
     async def create_generation(self, model: ReadModel[Any]) -> int:
         """Create empty tables beside the live ones and return their generation."""
-        generation = self.generation(model) + 1
-        async with self.engine.begin() as connection:
+        generation = await self.refresh(model) + 1
+        async with alone(self.engine, self.service) as connection:
             await self._drop(connection, model, generation)
             await self._create(connection, model, generation)
         return generation
 
     async def switch(self, model: ReadModel[Any], generation: int) -> None:
-        """Let the generation answer from now on, and drop the one before."""
+        """Let the generation answer from now on, and drop the one before. Raises Superseded."""
         old = self.generation(model)
         assert generation != old
+        switched = (
+            self.read_models.update()
+            .where(self.read_models.c.name == model.name, self.read_models.c.generation == old)
+            .values(generation=generation)
+        )
         async with self.engine.begin() as connection:
-            await connection.execute(
-                self.read_models.update().where(self.read_models.c.name == model.name).values(generation=generation)
-            )
+            if (await connection.execute(switched)).rowcount != 1:
+                raise Superseded(model.name)
         self._generations[model.name] = generation
-        async with self.engine.begin() as connection:
+        async with alone(self.engine, self.service) as connection:
             await self._drop(connection, model, old)
 
     async def _create(self, connection: AsyncConnection, model: ReadModel[Any], generation: int) -> None:
-        tables = [sql_table(self.metadata, self.service, table, generation) for table in model.tables]
-        await connection.run_sync(lambda sync: self.metadata.create_all(sync, tables=tables))
+        tables = [sql_table(self.metadata, table, generation) for table in model.tables]
+        await connection.run_sync(self.metadata.create_all, tables=tables)
 
     async def _drop(self, connection: AsyncConnection, model: ReadModel[Any], generation: int) -> None:
-        names = [f"{table.name}__g{generation}" for table in model.tables]
-        for name in names:
-            await connection.execute(sa.text(f'DROP TABLE IF EXISTS "{name}"'))
-            known = self.metadata.tables.get(name)
-            if known is not None:
-                self.metadata.remove(known)
+        for spec in model.tables:
+            table = sql_table(self.metadata, spec, generation)
+            await connection.execute(sa.schema.DropTable(table, if_exists=True))
+            self.metadata.remove(table)
+            self._bulk.pop((spec.name, generation), None)
         for table, column in ((self.checkpoints, "reader"), (self.parked, "read_model")):
             await connection.execute(
                 table.delete().where(table.c[column] == model.name, table.c.generation == generation)
@@ -173,17 +199,19 @@ class Database:
         """Set the checkpoint if it still is what it was. Raises Superseded."""
         table = self.checkpoints
         values = {"epoch": new.epoch, "seq": new.seq, "event_id": new.event_id, "updated_at": real_now()}
+        statement: Any
         if old is None:
-            insert = self._upsert(table).values(reader=reader, generation=generation, **values)
-            result = await connection.execute(insert.on_conflict_do_nothing())
+            insert = upsert(self.engine, table).values(reader=reader, generation=generation, **values)
+            statement = insert.on_conflict_do_nothing()
         else:
-            result = await connection.execute(
+            statement = (
                 table.update()
                 .where(table.c.reader == reader, table.c.generation == generation)
                 .where(table.c.seq == old.seq, table.c.epoch == old.epoch)
                 .values(**values)
             )
-        if result.rowcount != 1:
+        # Not every driver counts the rows of an INSERT; what it returns is the same everywhere.
+        if (await connection.execute(statement.returning(table.c.seq))).first() is None:
             raise Superseded(reader)
 
     async def apply(
@@ -207,7 +235,7 @@ class Database:
             await connection.execute(self._park(reader, generation, subject, seq, error))
 
     def _park(self, reader: str, generation: int, subject: str, seq: int, error: str) -> Any:
-        insert = self._upsert(self.parked).values(
+        insert = upsert(self.engine, self.parked).values(
             read_model=reader, generation=generation, subject=subject, first_seq=seq, last_seq=seq, error=error
         )
         return insert.on_conflict_do_update(
@@ -219,50 +247,23 @@ class Database:
     ) -> None:
         """Write the changed rows within the caller's transaction: deletions first, then rows."""
         for name, keys in changes.delete.items():
-            if keys:
-                table = self.table(model, name, generation)
-                key_columns = model.table(name).key
-                statement = table.delete().where(*(table.c[one] == sa.bindparam(f"k_{one}") for one in key_columns))
-                await connection.execute(
-                    statement, [{f"k_{one}": part for one, part in zip(key_columns, key, strict=True)} for key in keys]
-                )
+            await self._bulk_table(model, generation, model.table(name)).delete(connection, keys)
         for name, rows in changes.put.items():
-            if rows:
-                table = self.table(model, name, generation)
-                insert = self._upsert(table)
-                rest = [column.name for column in table.columns if not column.primary_key]
-                index = [column.name for column in table.primary_key]
-                upsert = (
-                    insert.on_conflict_do_update(index_elements=index, set_={one: insert.excluded[one] for one in rest})
-                    if rest
-                    else insert.on_conflict_do_nothing(index_elements=index)
-                )
-                values = [as_values(row) for row in rows.values()]
-                for start in range(0, len(values), _ROWS_A_STATEMENT):
-                    await connection.execute(upsert, values[start : start + _ROWS_A_STATEMENT])
-
-    def _upsert(self, table: sa.Table) -> Any:
-        dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
-        return dialect.insert(table)
+            await self._bulk_table(model, generation, model.table(name)).put(connection, rows.values())
 
     async def fetch(
         self, model: ReadModel[Any], generation: int, table: AnyTable, keys: Sequence[Key]
     ) -> Mapping[Key, object]:
         """Return the rows of the keys that exist."""
-        sql = self.table(model, table.name, generation)
-        found: dict[Key, object] = {}
         async with self.engine.connect() as connection:
-            for start in range(0, len(keys), _KEYS_A_QUERY):
-                part = keys[start : start + _KEYS_A_QUERY]
-                wanted = (
-                    sql.c[table.key[0]].in_([key[0] for key in part])
-                    if len(table.key) == 1
-                    else sa.tuple_(*(sql.c[one] for one in table.key)).in_(part)
-                )
-                for row in (await connection.execute(sa.select(sql).where(wanted))).mappings():
-                    value = table.row(**row)
-                    found[key_of(table, value)] = value
-        return found
+            return await self._bulk_table(model, generation, table).fetch(connection, keys)
+
+    def _bulk_table(self, model: ReadModel[Any], generation: int, spec: AnyTable) -> BulkTable:
+        known = self._bulk.get((spec.name, generation))
+        if known is None:
+            known = BulkTable(spec, self.table(model, spec.name, generation), self.engine.dialect)
+            self._bulk[spec.name, generation] = known
+        return known
 
     async def parked_rows(self, model: ReadModel[Any]) -> list[ParkedRow]:
         """Return what is parked in the live generation."""
@@ -285,74 +286,3 @@ class Database:
                     table.c.read_model == reader, table.c.generation == generation, table.c.subject == subject
                 )
             )
-
-
-class Rows:
-    """The read side: rows of a service's read models, as its queries see them."""
-
-    def __init__(self, database: Database, models: Sequence[ReadModel[Any]]) -> None:
-        """Take the database and the read models registered in it."""
-        self._database = database
-        self._models = {table.name: (model, table) for model in models for table in model.tables}
-
-    async def get(self, row: type[R], table: str, *key: str | int) -> R | None:
-        """Return the row of the key, or None."""
-        model, spec = self._models[table]
-        found = await self._database.fetch(model, self._database.generation(model), spec, [key])
-        value = found.get(key)
-        assert value is None or isinstance(value, row)
-        return value
-
-    async def select(
-        self,
-        row: type[R],
-        table: str,
-        *,
-        where: Callable[[sa.sql.base.ReadOnlyColumnCollection[str, Any]], Sequence[Any]] | None = None,
-        order: Sequence[str] = (),
-        descending: bool = False,
-        limit: int = 1000,
-        offset: int = 0,
-    ) -> list[R]:
-        """Return the rows that meet all conditions `where(columns)`, in order, at most `limit`."""
-        model, spec = self._models[table]
-        sql = self._database.table(model, table)
-        statement = sa.select(sql)
-        if where is not None:
-            statement = statement.where(*where(sql.c))
-        names = tuple(order) or spec.key
-        statement = statement.order_by(*(sql.c[name].desc() if descending else sql.c[name] for name in names))
-        async with self._database.engine.connect() as connection:
-            rows = (await connection.execute(statement.limit(limit).offset(offset))).mappings().all()
-        return [row(**one) for one in rows]
-
-    async def page(self, table: str, *, offset: int, limit: int) -> list[object]:
-        """Return a page of the table's rows as they are stored, in the order of the key."""
-        _, spec = self._models[table]
-        rows: list[object] = await self.select(spec.row, table, limit=limit, offset=offset)
-        return rows
-
-    async def count(
-        self,
-        table: str,
-        *,
-        where: Callable[[sa.sql.base.ReadOnlyColumnCollection[str, Any]], Sequence[Any]] | None = None,
-    ) -> int:
-        """Return the number of rows that meet all conditions."""
-        model, _ = self._models[table]
-        sql = self._database.table(model, table)
-        statement = sa.select(sa.func.count()).select_from(sql)
-        if where is not None:
-            statement = statement.where(*where(sql.c))
-        async with self._database.engine.connect() as connection:
-            return int((await connection.execute(statement)).scalar_one())
-
-
-def _tune_sqlite(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
-    # A read model is rebuilt from the log, so the loss of its last transaction costs nothing:
-    # NORMAL never corrupts a database in WAL mode.
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA busy_timeout=10000")
-    cursor.close()

@@ -13,7 +13,8 @@ from shared.clock import derived_id, real_now
 from shared.errors import Fault
 from shared.eventstore import EventStore, Message
 from shared.feed import Feed, Gap
-from shared.readmodel.batch import Changes, Fetch, Unreadable, fold_batch
+from shared.readmodel.batch import Changes, Unreadable, fold_batch
+from shared.readmodel.cache import RowCache
 from shared.readmodel.database import Database, ParkedRow, Superseded
 from shared.readmodel.tables import AnyTable, Key, ReadModel
 from shared.tasks import keep_following
@@ -46,6 +47,7 @@ class Projector:
         self._on_applied = on_applied
         self._checkpoint: Checkpoint | None = None
         self._parked: set[str] = set()
+        self._followed = 0
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         # Held while rows are written, so that a switch of generations falls between two batches.
         self.writing = asyncio.Lock()
@@ -76,7 +78,10 @@ class Projector:
         log.error("read model stopped", read_model=self.model.name, error=self.failure, exc_info=not expected)
 
     async def _follow(self) -> None:
-        self._checkpoint = await self._database.checkpoint(self.model.name, self._generation)
+        # Another instance may have built the read model anew and switched to it.
+        self._followed = await self._database.refresh(self.model)
+        self._checkpoint = await self._database.checkpoint(self.model.name, self._followed)
+        self._wake()
         self._parked = {row.subject for row in await self._database.parked_rows(self.model)}
         PARKED.labels(self._database.service, self.model.name).set(len(self._parked))
         epoch = await self._feed.check(self._checkpoint)
@@ -100,8 +105,11 @@ class Projector:
         if not fresh:
             return
         started_ns = time.time_ns()
-        generation = self._generation
-        checkpoint = await self.write(fresh, epoch, generation, self._checkpoint, self._parked, self.fetch(generation))
+        # Where an instance has switched meanwhile, this generation has no checkpoint any more: Superseded.
+        generation = self._followed
+        # Nothing is kept from batch to batch: another instance may release what is parked in between.
+        rows = self.rows_of(generation, rows_max=0)
+        checkpoint = await self.write(fresh, epoch, generation, self._checkpoint, self._parked, rows)
         self._checkpoint = checkpoint
         self._trace(fresh, started_ns)
         APPLIED.labels(self._database.service, self.model.name).inc(len(fresh))
@@ -117,7 +125,7 @@ class Projector:
         generation: int,
         old: Checkpoint | None,
         parked: set[str],
-        fetch: Fetch,
+        rows: RowCache,
     ) -> Checkpoint:
         """Fold the messages into the generation and return its new checkpoint. Raises Superseded.
 
@@ -128,17 +136,18 @@ class Projector:
         events = [self._decoded(message) for message in messages]
         parked_now = set(parked)
         try:
-            changes = await fold_batch(self.model, events, parked_now, fetch)
+            changes = await fold_batch(self.model, events, parked_now, rows.fetch)
             await self._database.apply(self.model, generation, changes, old, new)
         except _UNSTORABLE as error:
             if len(messages) > 1:
                 for message in messages:
-                    old = await self.write([message], epoch, generation, old, parked, fetch)
+                    old = await self.write([message], epoch, generation, old, parked, rows)
                 assert old is not None
                 return old
             parked_now.add(last.subject)
             changes = Changes(poisoned=[(events[0], f"{type(error).__name__}: {error}"[:500])])
             await self._database.apply(self.model, generation, changes, old, new)
+        rows.note(self.model, changes)
         parked |= parked_now
         if changes.poisoned:
             await self._tell_parked(changes)
@@ -186,13 +195,13 @@ class Projector:
                 opened.set_attribute("tdkt.type", message.headers.get("ce-type", ""))
                 opened.end(end_time=ended_ns)
 
-    def fetch(self, generation: int) -> Fetch:
-        """Return the reader of the generation's rows."""
+    def rows_of(self, generation: int, *, rows_max: int) -> RowCache:
+        """Return the way to the generation's rows, keeping so many of them at hand."""
 
         async def fetch(table: AnyTable, keys: Sequence[Key]) -> Mapping[Key, object]:
             return await self._database.fetch(self.model, generation, table, keys)
 
-        return fetch
+        return RowCache(fetch, rows_max=rows_max)
 
     async def wait_for(self, seq: int, *, timeout_s: float) -> bool:
         """Wait until the sequence has been applied; return whether it has."""
@@ -240,7 +249,7 @@ class Projector:
                 if not events or events[-1].seq < row.last_seq:
                     raise Fault("store.unavailable", f"{subject}: the log does not reach {row.last_seq}")
                 count = len(events)
-                changes = await fold_batch(self.model, events, set(), self.fetch(generation))
+                changes = await fold_batch(self.model, events, set(), self.rows_of(generation, rows_max=0).fetch)
                 if changes.poisoned:
                     raise Fault("readmodel.still_poisoned", changes.poisoned[0][1])
             parked = self._database.parked
@@ -262,6 +271,7 @@ class Projector:
     async def adopt(self, generation: int, checkpoint: Checkpoint | None, parked: set[str]) -> None:
         """Let the generation take the place of the live one, wherever that stands; hold `writing` meanwhile."""
         await self._database.switch(self.model, generation)
+        self._followed = generation
         self._checkpoint = checkpoint
         self._parked = parked
         self._wake()

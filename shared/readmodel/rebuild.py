@@ -1,7 +1,8 @@
 """Build a read model anew beside itself, compare, and switch; questions are answered all the while.
 
 The log comes over the read model's push consumer (ack none, flow control), the fastest way nats-py
-offers.
+offers. Its flow control is answered here, in turn with the messages: nats-py's own subscription answers
+only readers that have nothing in hand, and the others wait for the next heartbeat.
 """
 
 import asyncio
@@ -13,20 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from nats.aio.client import Client
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.errors import Fault
 from shared.eventstore import Message, read_batch, stream_info
-from shared.feed import from_delivered, reset_consumer
+from shared.feed import from_delivered, place_of, reset_consumer
 from shared.readmodel.database import Database
 from shared.readmodel.projector import Projector
-from shared.readmodel.tables import Value
 from shared.types import Checkpoint
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
 
-BATCH = 2000
-_QUEUE_MAX = 20_000
+BATCH = 4000
+_BATCHES_AHEAD = 2
+_ROWS_KEPT = 20_000
 _SILENCE_S = 15.0
 _DIFFERENCES_SHOWN = 50
 
@@ -56,7 +58,7 @@ async def rebuild(
     """
     if projector.rebuilding.locked():
         raise Fault("readmodel.rebuilding", projector.model.name)
-    async with projector.rebuilding:
+    async with projector.rebuilding, database.rebuilding(projector.model):
         return await _rebuild(client, database, projector, consumer=consumer, progress=progress)
 
 
@@ -75,12 +77,11 @@ async def _rebuild(
     parked: set[str] = set()
     checkpoint: Checkpoint | None = None
     events = 0
+    kept = projector.rows_of(generation, rows_max=_ROWS_KEPT)
     if info.last_seq:
         async with _pushed(client, model.source, consumer, info.last_seq) as batches:
             async for messages in batches:
-                checkpoint = await projector.write(
-                    messages, info.epoch, generation, checkpoint, parked, projector.fetch(generation)
-                )
+                checkpoint = await projector.write(messages, info.epoch, generation, checkpoint, parked, kept)
                 events += len(messages)
                 await progress(checkpoint.seq, info.last_seq)
     async with projector.writing:
@@ -92,9 +93,7 @@ async def _rebuild(
         ]
         for start in range(0, len(rest), BATCH):
             part = rest[start : start + BATCH]
-            checkpoint = await projector.write(
-                part, info.epoch, generation, checkpoint, parked, projector.fetch(generation)
-            )
+            checkpoint = await projector.write(part, info.epoch, generation, checkpoint, parked, kept)
             events += len(part)
         rows, differences = await _compare(database, projector, generation)
         reached = checkpoint.seq if checkpoint else 0
@@ -116,21 +115,32 @@ async def _pushed(
     client: Client, stream: str, consumer: str, last_seq: int
 ) -> AsyncIterator[AsyncIterator[list[Message]]]:
     """Open the push consumer from the first event; the iterator ends at the sequence."""
-    queue: asyncio.Queue[Message] = asyncio.Queue(_QUEUE_MAX)
+    queue: asyncio.Queue[list[Message]] = asyncio.Queue(_BATCHES_AHEAD)
+    batch: list[Message] = []
     next_seq = 1
 
     async def receive(raw: "Msg") -> None:
+        nonlocal next_seq, batch
+        headers = raw.headers or {}
+        if headers.get("Status") == "100":
+            flow = raw.reply or headers.get("Nats-Consumer-Stalled")
+            if flow:
+                await client.publish(flow)
+            return
         # The server delivers as soon as we listen, and again from the start after the reset: what an
         # earlier rebuild left in flight and what comes twice is dropped, what is missing leaves silence.
-        nonlocal next_seq
-        if raw.metadata.sequence.stream == next_seq:
-            next_seq += 1
-            await queue.put(from_delivered(raw))
+        place = place_of(raw)
+        if place.seq != next_seq:
+            return
+        next_seq += 1
+        batch.append(from_delivered(raw, place))
+        if len(batch) == BATCH or place.seq == last_seq:
+            full, batch = batch, []
+            await queue.put(full)
 
-    context = client.jetstream()
-    info = await context.consumer_info(stream, consumer)
-    subscription = await context.subscribe_bind(
-        stream=stream, config=info.config, consumer=consumer, cb=receive, manual_ack=True
+    config = (await client.jetstream().consumer_info(stream, consumer)).config
+    subscription = await client.subscribe(
+        str(config.deliver_subject), cb=receive, pending_msgs_limit=-1, pending_bytes_limit=-1
     )
     try:
         await reset_consumer(client, stream, consumer, 1)
@@ -139,21 +149,22 @@ async def _pushed(
         await subscription.unsubscribe()
 
 
-async def _batches(queue: asyncio.Queue[Message], stream: str, last_seq: int) -> AsyncIterator[list[Message]]:
+async def _batches(queue: asyncio.Queue[list[Message]], stream: str, last_seq: int) -> AsyncIterator[list[Message]]:
     seq = 0
     while seq < last_seq:
         try:
-            messages = [await asyncio.wait_for(queue.get(), _SILENCE_S)]
+            messages = await asyncio.wait_for(queue.get(), _SILENCE_S)
         except TimeoutError as error:
             raise Fault("store.unavailable", f"{stream}: nothing delivered behind {seq} for {_SILENCE_S} s") from error
-        while len(messages) < BATCH and not queue.empty():
-            messages.append(queue.get_nowait())
         seq = messages[-1].seq
         yield messages
 
 
 async def _compare(database: Database, projector: Projector, generation: int) -> tuple[dict[str, int], list[str]]:
-    """Return rows by table, and which rows the live generation had otherwise, at most a pageful."""
+    """Return rows by table, and which rows the live generation had otherwise, at most a pageful.
+
+    Keys are unique, so tables with as many rows are equal when every row of the one is in the other.
+    """
     model = projector.model
     live = database.generation(model)
     counts: dict[str, int] = {}
@@ -162,20 +173,22 @@ async def _compare(database: Database, projector: Projector, generation: int) ->
         for table in model.tables:
             old = database.table(model, table.name, live)
             new = database.table(model, table.name, generation)
-            counts[table.name] = int(
-                (await connection.execute(sa.select(sa.func.count()).select_from(new))).scalar_one()
-            )
-            for left, right, word in ((new, old, "missing or otherwise"), (old, new, "too many or otherwise")):
-                surplus = sa.except_(sa.select(*_comparable(left)), sa.select(*_comparable(right)))
-                rows = (await connection.execute(surplus.limit(_DIFFERENCES_SHOWN))).all()
-                keys = [left.columns.keys().index(name) for name in table.key]
-                differences += [f"{table.name} {[row[at] for at in keys]}: {word}" for row in rows]
+            counts[table.name] = await _count(connection, new)
+            missing = await _surplus(connection, new, old)
+            differences += [f"{table.name} {key}: missing or otherwise" for key in missing]
+            if missing or counts[table.name] != await _count(connection, old):
+                too_many = await _surplus(connection, old, new)
+                differences += [f"{table.name} {key}: too many or otherwise" for key in too_many]
     return counts, differences
 
 
-def _comparable(table: sa.Table) -> list[sa.ColumnElement[Any]]:
-    # JSON has no equality on PostgreSQL; its text has.
-    return [
-        sa.cast(column, sa.Text).label(column.name) if isinstance(column.type, Value) else column
-        for column in table.columns
-    ]
+async def _count(connection: AsyncConnection, table: sa.Table) -> int:
+    return int((await connection.execute(sa.select(sa.func.count()).select_from(table))).scalar_one())
+
+
+async def _surplus(connection: AsyncConnection, table: sa.Table, other: sa.Table) -> list[list[Any]]:
+    """Return the keys of rows that the table has and the other has not, or has otherwise; at most a pageful."""
+    same_key = [column == other.c[column.name] for column in table.primary_key]
+    same = [column.is_not_distinct_from(other.c[column.name]) for column in table.c if not column.primary_key]
+    surplus = sa.select(*table.primary_key).where(~sa.exists().where(*same_key, *same))
+    return [list(key) for key in await connection.execute(surplus.limit(_DIFFERENCES_SHOWN))]

@@ -18,16 +18,22 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from shared.codec import EventCodec
+from shared.sql import IDENTIFIER_BYTES_MAX, TEXT
 from shared.types import Recorded
 
 R = TypeVar("R")
 E = TypeVar("E")
 Key = tuple[str | int, ...]
+_STORAGE = 2  # raised when a type of ours is stored in another way: every read model is then built anew
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table(Generic[R, E]):
-    """Rows folded from events: `keys` names the rows an event touches, `fold` returns each of them after it."""
+    """Rows folded from events: `keys` names the rows an event touches, `fold` returns each of them after it.
+
+    Where each key is of one event only, its sequence being part of it, the rows are `appended`: none is there
+    before, so none is looked for.
+    """
 
     name: str
     row: type[R]
@@ -35,6 +41,7 @@ class Table(Generic[R, E]):
     keys: Callable[[Recorded[E]], Iterable[Key]]
     fold: Callable[[R | None, Recorded[E], Key], R | None]
     indexes: tuple[tuple[str, ...], ...] = ()
+    appended: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +91,7 @@ class ReadModel(Generic[E]):
             (table.name, table.key, [(field.name, str(field.type)) for field in fields(table.row)])
             for table in self.tables
         ]
-        return f"{self.version}.{sha256(repr(shape).encode()).hexdigest()[:12]}"
+        return f"{self.version}.{sha256(repr((_STORAGE, shape)).encode()).hexdigest()[:12]}"
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -103,7 +110,7 @@ class Instant(sa.types.TypeDecorator[datetime]):
 class _Decimal(sa.types.TypeDecorator[Decimal]):
     """A decimal as text, exact on every database."""
 
-    impl = sa.Text
+    impl = TEXT
     cache_ok = True
 
     def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Decimal | None:
@@ -113,10 +120,27 @@ class _Decimal(sa.types.TypeDecorator[Decimal]):
         return None if value is None else str(value)
 
 
-class Value(sa.types.TypeDecorator[Any]):
-    """A column for any other of our types, as JSON through its adapter."""
+class _Word(sa.types.TypeDecorator[str]):
+    """A word of a fixed set as its text, so that it compares and sorts as one."""
 
-    impl = sa.JSON
+    impl = TEXT
+    cache_ok = True
+
+    def __init__(self, kind: type[str]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else self.kind(value)
+
+
+class Value(sa.types.TypeDecorator[Any]):
+    """A column for any other of our types, as the text of its JSON: read and written in one step, equal where it is."""
+
+    impl = TEXT
     cache_ok = True
 
     def __init__(self, annotation: Any) -> None:
@@ -124,15 +148,15 @@ class Value(sa.types.TypeDecorator[Any]):
         self.annotation = annotation
         self._adapter: TypeAdapter[Any] = TypeAdapter(annotation)
 
-    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
-        return self._adapter.dump_python(value, mode="json")
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
+        return None if value is None else self._adapter.dump_json(value).decode()
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
-        return self._adapter.validate_python(value, strict=False)
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
+        return None if value is None else self._adapter.validate_json(value, strict=False)
 
 
 _SIMPLE: dict[Any, Callable[[], sa.types.TypeEngine[Any]]] = {
-    str: sa.Text,
+    str: lambda: TEXT,
     int: sa.BigInteger,
     bool: sa.Boolean,
     date: sa.Date,
@@ -154,7 +178,7 @@ def columns(table: AnyTable) -> list[sa.Column[Any]]:
             if optional and len(members) == 1:
                 annotation = members[0]
         if isinstance(annotation, type) and issubclass(annotation, str):
-            kind: sa.types.TypeEngine[Any] = sa.Text() if annotation is str else Value(annotation)
+            kind: sa.types.TypeEngine[Any] = TEXT if annotation is str else _Word(annotation)
         else:
             simple = _SIMPLE.get(annotation)
             kind = simple() if simple else Value(hints[field.name])
@@ -162,23 +186,25 @@ def columns(table: AnyTable) -> list[sa.Column[Any]]:
     return result
 
 
-def sql_table(metadata: sa.MetaData, service: str, table: AnyTable, generation: int) -> sa.Table:
-    """Return the SQL table of one generation of the table, named `<table>__g<generation>`."""
+def sql_table(metadata: sa.MetaData, table: AnyTable, generation: int) -> sa.Table:
+    """Return the SQL table of one generation of the table, named `<table>__g<generation>`. Raises ValueError."""
     name = f"{table.name}__g{generation}"
-    if name in metadata.tables:
-        return metadata.tables[name]
+    known = metadata.tables.get(f"{metadata.schema}.{name}" if metadata.schema else name)
+    if known is not None:
+        return known
     indexes = [sa.Index(f"ix_{name}_{'_'.join(one)}", *one) for one in table.indexes]
+    too_long = [
+        one for one in (name, *(str(index.name) for index in indexes)) if len(one.encode()) > IDENTIFIER_BYTES_MAX
+    ]
+    if too_long:
+        # PostgreSQL would cut them off, and two could become one.
+        raise ValueError(f"longer than {IDENTIFIER_BYTES_MAX} bytes: {too_long}")
     return sa.Table(name, metadata, *columns(table), *indexes)
 
 
 def field_names(row: Any) -> tuple[str, ...]:
     """Return the names of the row's fields, in order."""
     return tuple(row.__dataclass_fields__)
-
-
-def as_values(row: object) -> dict[str, Any]:
-    """Return the row as column values, without copying what it holds."""
-    return {name: getattr(row, name) for name in field_names(type(row))}
 
 
 def key_of(table: AnyTable, row: object) -> Key:

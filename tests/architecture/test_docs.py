@@ -28,7 +28,8 @@ def test_the_reference_pages_are_current() -> None:
 
 
 def test_no_reference_page_is_left_over() -> None:
-    assert {path.name for path in (ROOT / "docs/reference").glob("*.md")} == set(PAGES)
+    kept = {str(path.relative_to(ROOT)) for path in (ROOT / "docs/reference").glob("*.md")}
+    assert kept == {name for name in PAGES if name.startswith("docs/reference/")}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)

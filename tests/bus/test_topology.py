@@ -16,11 +16,13 @@ from services.topology import TOPOLOGY
 from shared.errors import Fault
 from shared.topology import (
     ADMIN,
+    BACKUP,
     OUTSIDER_API,
     PARKED,
     PUBLIC,
     SYSTEM,
     TIMERS,
+    Node,
     Process,
     Reader,
     Topology,
@@ -28,6 +30,7 @@ from shared.topology import (
     consumer_configs,
     inbox_prefix,
     live_consumer,
+    object_stream,
     rebuild_consumer,
     rebuild_deliver_subject,
     render_server_config,
@@ -36,7 +39,7 @@ from shared.topology import create_users as create
 from tests.support.nats import RunningNats, running_nats
 
 SERVICES = [service.name for service in TOPOLOGY.services]
-STREAMS = [*TOPOLOGY.event_streams, PUBLIC, TIMERS, PARKED]
+STREAMS = [*TOPOLOGY.event_streams, PUBLIC, TIMERS, PARKED, *TOPOLOGY.object_streams]
 CONSUMERS = [(stream, str(config.name)) for stream, config in consumer_configs(TOPOLOGY)]
 PROCESSES = {process.name: process for process in TOPOLOGY.processes}
 OUTSIDER = TOPOLOGY.outsiders[0]
@@ -185,8 +188,7 @@ def test_applying_without_a_server_is_a_clear_fault(tmp_path: Path) -> None:
 def test_the_configuration_holds_no_secret_and_is_the_same_each_time(bus: RunningNats) -> None:
     def render() -> str:
         return render_server_config(
-            port=1,
-            monitor_port=2,
+            node=Node(port=1, monitor_port=2),
             store_dir=Path("store"),
             users=create(bus.settings, TOPOLOGY),
             file_store_mb=1,
@@ -364,7 +366,12 @@ def forbidden_subjects(user: str) -> list[str]:
         if not is_cli:
             subjects.append(f"{service}.ctl.x")
     subjects += [f"$JS.API.{form.format(stream)}" for stream in STREAMS for form in DESTRUCTIVE if user != ADMIN]
-    subjects += [f"$JS.API.STREAM.{verb}.{name}" for name in STREAMS for verb in ("DELETE", "PURGE", "MSG.DELETE")]
+    subjects += [f"$JS.API.STREAM.{verb}.{name}" for name in STREAMS for verb in ("DELETE", "MSG.DELETE", "RESTORE")]
+    purged = TOPOLOGY.object_streams if user == ADMIN else ()  # of files that no event names
+    subjects += [f"$JS.API.STREAM.PURGE.{name}" for name in STREAMS if name not in purged]
+    keeps = [one.name for one in TOPOLOGY.processes if one.keeps_files]
+    subjects += [f"$O.{name}.{kind}.x" for name in SERVICES for kind in "CM" if user != name or name not in keeps]
+    subjects += [f"{name}.file.x" for name in SERVICES if not is_edge or name not in keeps]
     mine = {(reader.source, live_consumer(user, reader.name)) for reader in (process.readers if process else ())}
     mine |= {(PUBLIC, OUTSIDER)} if user == OUTSIDER else set()
     for stream, consumer in CONSUMERS:
@@ -374,11 +381,14 @@ def forbidden_subjects(user: str) -> list[str]:
             if not (process and consumer.startswith(f"{user}-")):
                 subjects += [f"$JS.API.CONSUMER.RESET.{stream}.{consumer}", f"$JS.FC.{stream}.{consumer}.x"]
     sources = {reader.source for reader in process.readers} | {PUBLIC} if process else set()
+    own = {process.stream, object_stream(user)} if process and process.keeps_files else {process and process.stream}
+    if user == BACKUP:  # takes copies, and puts none back
+        return [one for one in subjects if ".STREAM.SNAPSHOT." not in one]
     for stream in STREAMS:
-        if not is_cli and stream not in sources:
+        if not is_cli and stream not in sources | own:
             subjects.append(f"$JS.API.STREAM.MSG.GET.{stream}")
         rebuilt = {reader.source for reader in process.readers if reader.rebuilds} if process else set()
-        if not is_cli and not (process and process.stream == stream) and stream not in rebuilt:
+        if not is_cli and stream not in own and stream not in rebuilt:
             subjects += [f"$JS.API.DIRECT.GET.{stream}", f"$JS.API.DIRECT.GET.{stream}.x"]
     return [*subjects, *(f"{inbox_prefix(other)}.x" for other in TOPOLOGY.users if other != user)]
 

@@ -54,6 +54,7 @@ class System:
             "TDKT_NATS_URL": self.bus.url,
             "TDKT_NATS_MONITOR_URLS": self.bus.monitor_url,
             "TDKT_HTTP_PORT": str(port),
+            "TDKT_DATABASE_URL": self.bus.settings.database_url,
             "PYTHONPATH": str(ROOT),
         }
 

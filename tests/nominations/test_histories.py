@@ -27,7 +27,7 @@ from services.nominations.projections import NOMINATIONS, DossierRow
 from shared.codec import event_headers, to_plain
 from shared.readmodel import Rollup
 from shared.readmodel.batch import Changes, fold_batch
-from shared.readmodel.tables import AnyTable, Key, as_values
+from shared.readmodel.tables import AnyTable, Key
 from shared.types import Actor, Recorded
 from tests.nominations.histories import (
     ACCEPT,
@@ -46,6 +46,7 @@ from tests.nominations.histories import (
     WITHDRAW,
     Story,
 )
+from tests.support.rows import as_values
 
 Step = tuple[DossierCommand, Actor]
 COMMANDS = st.sampled_from(

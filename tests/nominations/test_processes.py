@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -29,6 +28,7 @@ from shared.actor import create_key
 from shared.bus import BusClient, Reply
 from shared.clock import new_id
 from shared.eventstore import last_message, message_at
+from shared.settings import Settings
 from shared.text import kebab
 from shared.types import CITY, Actor, Role
 from tests.nominations.histories import (
@@ -47,6 +47,7 @@ from tests.nominations.histories import (
     WITHDRAW,
     actor,
 )
+from tests.support.database import change, dump
 from tests.support.services import RunningServices, running_services
 
 ADMIN = actor(Role.ADMIN, district=CITY)
@@ -303,13 +304,13 @@ async def test_a_person_stands_in_clear_nowhere_and_is_gone_when_erased(tmp_path
         team = fresh(subject_kind=SubjectKind.COLLECTIVE, name=TEAM, title="TTLDTT", birth_year=None, position=None)
         assert (await desk.send(replace(team, summary="Tập thể tốt", documents=BARE), CLERK)).ok
         await desk.ask(show, AUDITOR)
-        _assert_nowhere(tmp_path, await _messages(desk.system))
+        _assert_nowhere(desk.system.settings, await _messages(desk.system))
         log = desk.system.log("nominations")
         assert "persons read" in log
         assert person_id in log
 
-        with _vault(tmp_path) as keys:
-            (secret,) = keys.execute("SELECT secret FROM person_key WHERE kid = ?", (person_id,)).fetchone()
+        select = "SELECT secret FROM person_key WHERE kid = ?"
+        ((secret,),) = change(desk.system.settings, "persons", select, (person_id,))
         erase = ErasePerson(person_id=person_id, ground=ErasureGround.REQUEST, at=submit.at)
         for by in (DESK, CLERK, AUDITOR):
             assert (await desk.send(erase, by)).rejected == "actor.not_allowed"
@@ -333,8 +334,7 @@ async def test_a_person_stands_in_clear_nowhere_and_is_gone_when_erased(tmp_path
         await _rebuild(desk.system)
         assert (await desk.ask(show, AUDITOR)) == shown
         desk.system.stop("nominations")
-        with _vault(tmp_path) as keys:
-            keys.execute("UPDATE person_key SET secret = ? WHERE kid = ?", (secret, person_id))
+        change(desk.system.settings, "persons", "UPDATE person_key SET secret = ? WHERE kid = ?", (secret, person_id))
         desk.system.start("nominations")
         assert (await desk.ask(show, AUDITOR)) == shown
 
@@ -347,12 +347,6 @@ async def _rebuild(system: RunningServices) -> None:
         assert reply.ok, reply
     finally:
         await client.close()
-
-
-@contextmanager
-def _vault(folder: Path) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(folder / "persons.db")) as connection, connection:
-        yield connection
 
 
 async def _public(system: RunningServices) -> list[Any]:
@@ -387,20 +381,18 @@ async def _messages(system: RunningServices) -> str:
     return "\n".join(said)
 
 
-def _assert_nowhere(folder: Path, messages: str) -> None:
+def _assert_nowhere(settings: Settings, messages: str) -> None:
     """Look through the streams, all databases, logs and traces; a collective's name shows that looking finds."""
-    held = {"messages": messages}
-    for path in folder.rglob("*.db"):
-        with closing(sqlite3.connect(path)) as connection:
-            held[path.name] = "\n".join(connection.iterdump())
+    held = {"messages": messages} | {name: dump(settings, name) for name in ("plans", "nominations", "persons")}
+    folder = settings.data_dir
     for path in (one for one in folder.rglob("*") if one.is_file()):
         held[str(path)] = path.read_bytes().decode("utf-8", errors="replace")
     found = {(place, word) for place, text in held.items() for word in CLEAR if _is_in(text, word)}
     assert found == set()
     assert _is_in(held["messages"], TEAM)
-    assert _is_in(held["nominations.db"], TEAM)
+    assert _is_in(held["nominations"], TEAM)
 
 
 def _is_in(text: str, word: str) -> bool:
-    # The JSON columns of SQLite hold letters beyond ASCII as escapes.
+    # What is JSON may hold letters beyond ASCII as escapes.
     return word in text or json.dumps(word)[1:-1] in text

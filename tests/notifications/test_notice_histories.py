@@ -14,7 +14,7 @@ from services.notifications.views import NoticeView
 from shared.codec import to_plain
 from shared.errors import Rejected
 from shared.readmodel.batch import fold_batch
-from shared.readmodel.tables import AnyTable, Key, Rollup, as_values
+from shared.readmodel.tables import AnyTable, Key, Rollup
 from shared.types import Actor, Recorded
 from tests.notifications.a_notice import (
     AT,
@@ -30,6 +30,7 @@ from tests.notifications.a_notice import (
     post,
     recorded,
 )
+from tests.support.rows import as_values
 
 # Three notices to three recipients, and everybody who might touch them.
 TO = {"n1": TO_WARD, "n2": TO_HOME_AFFAIRS, "n3": TO_CITY_BOARD}

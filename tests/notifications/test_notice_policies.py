@@ -28,8 +28,13 @@ from services.notifications.events import NoticeKind
 from services.notifications.policies import react_to_nominations, react_to_plans, react_to_scoring
 from services.plans.events import EVENTS as PLAN_EVENTS
 from services.plans.events import (
+    CalendarChange,
+    DueDatesMoved,
+    DueReason,
     GroupKind,
+    MovedTask,
     NamedUnit,
+    OfficialNotice,
     Participant,
     PlanReturned,
     PlanSubmitted,
@@ -75,7 +80,25 @@ COMPLETED = TaskCompleted(
         NamedUnit(unit_id="phong-noi-vu", name="Phòng Nội vụ"),
     ),
 )
+MOVED = DueDatesMoved(
+    **PLAN,
+    year=2020,
+    tasks=tuple(
+        MovedTask(
+            number=number,
+            quarter=1,
+            due_on_before=date(2020, 3, 31),
+            due_on=date(2020, 3, 30),
+            due_reason=DueReason(),
+            units=units,
+        )
+        for number, units in ((1, ("phong-noi-vu",)), (2, ("phong-noi-vu", "phuong-le-binh")))
+    ),
+    change=CalendarChange.CORRECTED,
+    notice=OfficialNotice(number="1/TB-UBND", issued_on=date(2020, 2, 1), issuer=PERSON, text=PERSON),
+)
 PLAN_CASES: list[tuple[Any, NoticeKind, list[str]]] = [
+    (MOVED, NoticeKind.DUE_DATES_MOVED, ["cai-rang/home_affairs", "cai-rang/phong-noi-vu", "cai-rang/phuong-le-binh"]),
     (PlanSubmitted(**PLAN), NoticeKind.PLAN_SUBMITTED, ["cai-rang/district_chair"]),
     (PlanReturned(**PLAN, reason=f"Hỏi {PERSON}"), NoticeKind.PLAN_RETURNED, ["cai-rang/home_affairs"]),
     (
@@ -327,3 +350,21 @@ def test_a_long_name_or_content_is_cut() -> None:
 def test_points_are_written_with_a_comma_and_without_idle_zeros() -> None:
     assert "92,5" in notices_of(POSTED)[0].title
     assert "90 được đính chính thành 92,5" in notices_of(CORRECTED)[0].text
+
+
+def test_each_unit_hears_of_its_own_moved_tasks_and_of_the_notice_behind_them() -> None:
+    texts = {one.recipient.unit_id: (one.title, one.text) for one in notices_of(MOVED)}
+    assert texts["phuong-le-binh"] == (
+        "Hạn của 1 nhiệm vụ được chuyển theo lịch làm việc năm 2020",
+        "Lịch làm việc năm 2020 được điều chỉnh theo văn bản số 1/TB-UBND ngày 01/02/2020. "
+        "Hạn mới: nhiệm vụ 2 từ 31/03/2020 sang 30/03/2020.",
+    )
+    assert "Hạn của 2 nhiệm vụ" in texts["phong-noi-vu"][0]
+    opened = replace(MOVED, change=CalendarChange.OPENED, notice=None)
+    assert notices_of(opened)[0].text.startswith("Lịch làm việc năm 2020 đã mở. Hạn mới: nhiệm vụ 1 ")
+
+
+def test_a_plan_of_five_hundred_moved_tasks_is_told_in_few_words() -> None:
+    many = replace(MOVED, tasks=tuple(replace(MOVED.tasks[0], number=number) for number in range(1, 501)))
+    assert all(len(one.text) < 2000 for one in notices_of(many))
+    assert notices_of(many)[0].text.endswith("; và 480 nhiệm vụ khác.")

@@ -29,6 +29,7 @@ from shared.eventstore import Message, read_batch
 from shared.text import kebab
 from shared.types import CITY, Actor, Role
 from tests.notifications.a_notice import AUDITOR, CITY_BOARD, HOME_AFFAIRS, OTHER_WARD, TODAY, WARD, actor
+from tests.support.database import forget
 from tests.support.services import RunningServices, running_services
 
 ADMIN = actor(Role.ADMIN, district=CITY)
@@ -181,9 +182,7 @@ async def test_a_crash_posts_no_notice_twice_and_loses_none(system: RunningServi
     async with portal(system) as bus:
         counted = (await view(bus, ShowCityNotices(), CITY_BOARD))["city"]
     system.kill("notifications")
-    (system.settings.data_dir / "sql" / "notifications.db").unlink()
-    for one in (system.settings.data_dir / "sql").glob("notifications.db-*"):
-        one.unlink()
+    forget(system.settings, "notifications")
     system.start("notifications")
     async with portal(system) as bus:
         last = (await log_of(system, "PLANS"))[-1].seq

@@ -4,7 +4,7 @@ import asyncio
 import html
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 
 from services.cli.demo import PASSWORD, load
+from tests.support.nats import running_nats
 from tests.support.services import RunningServices, running_services
 
 SERVICES = ("plans", "nominations", "scoring", "notifications", "portal")
@@ -25,9 +26,12 @@ _FORM = re.compile(r'<form class="(?:form|editor|score-form)"[^>]*action="([^"]+
 
 
 @contextmanager
-def running_console(folder: Path) -> Iterator[RunningServices]:
-    """Run all services and the portal with the data of the demo."""
-    with running_services(folder, SERVICES) as system:
+def running_console(folder: Path, **settings: Any) -> Iterator[RunningServices]:
+    """Run all services and the portal with the data of the demo; `settings` are those that differ from a test's."""
+    with ExitStack() as stack:
+        bus = stack.enter_context(running_nats(folder))
+        bus.settings = bus.settings.model_copy(update=settings)
+        system = stack.enter_context(running_services(folder, SERVICES, bus=bus))
         # In a process of its own: loading traces what it does, and a process has one tracer for ever.
         child = get_context("fork").Process(target=_seed, args=(system,))
         child.start()
@@ -81,7 +85,10 @@ class Page:
         found = _FORM.search(self.text)
         assert found, self.words
         form = found[0]
-        fields: dict[str, Any] = {name: html.unescape(value) for name, value in _HIDDEN.findall(_CHOICES.sub("", form))}
+        fields: dict[str, Any] = {}
+        for name, value in _HIDDEN.findall(_CHOICES.sub("", form)):
+            fields[name] = [*fields[name], html.unescape(value)] if name in fields else [html.unescape(value)]
+        fields = {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
         fields |= {name: html.unescape(text) for name, text in _AREA.findall(form)}
         for name, options in _SELECT.findall(form):
             chosen = re.search(r'value="([^"]*)" selected', options)

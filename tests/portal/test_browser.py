@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request
 from playwright.async_api import Page, async_playwright
 from starlette.responses import Response, StreamingResponse
 
+from services.portal.pages import gallery
 from services.portal.shell import page
 from services.portal.web import create_web
 from shared.accounts import Accounts
@@ -64,7 +65,11 @@ def address(tmp_path: Path) -> Iterator[str]:
 
     asyncio.run(seed())
     web = create_web(
-        settings, routers=[sample], clock=clock_at(date(2020, 2, 6)), hasher=QUICK_HASHER, stream_href="/luong"
+        settings,
+        routers=[sample, gallery.router],
+        clock=clock_at(date(2020, 2, 6)),
+        hasher=QUICK_HASHER,
+        stream_href="/luong",
     )
     config = uvicorn.Config(web, host="127.0.0.1", port=0, log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)

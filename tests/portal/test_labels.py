@@ -7,17 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from services.portal.format import day, day_in_words, decimal, instant, number
+from services.portal.format import day, decimal, instant, number
 from services.portal.labels import SECTIONS, TONES, label, load, sentence, state
+from shared.office.word.formalities import day_in_words
 from shared.types import CITY, DISTRICTS, Role
 
 ROOT = Path(__file__).parents[2]
 OURS = (
-    "shared/accounts.py",
+    *(str(path.relative_to(ROOT)) for path in (ROOT / "shared/accounts").glob("*.py")),
     "shared/actor.py",
     "services/portal/session.py",
     "services/portal/web.py",
-    "services/portal/sign_in.py",
+    "services/portal/oidc.py",
+    *(str(path.relative_to(ROOT)) for path in (ROOT / "services/portal/sign_in").glob("*.py")),
+    *(str(path.relative_to(ROOT)) for path in (ROOT / "services/portal/pages/accounts").glob("*.py")),
 )
 
 

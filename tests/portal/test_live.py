@@ -91,7 +91,9 @@ async def test_a_stream_follows_the_grants_of_its_person(shell: Portal, monkeypa
     browser = _browser(stream)
     events = live._events(await _request(shell), stream, browser)
     await anext(events)
-    await shell.accounts.replace_grants("clerk", [THERE])
+    for held in await shell.accounts.grants.of("clerk"):
+        await shell.accounts.grants.withdraw(held.grant_id, by="admin")
+    await shell.accounts.grants.give("clerk", THERE, by="admin")
     browser.topics |= {"plans", "plans.cai-rang"}
     browser.woken.set()
     assert await anext(events) == 'event: changed\ndata: ["plans"]\n\n'

@@ -322,10 +322,18 @@ def test_a_long_plan_is_saved_whole(system: RunningServices) -> None:
     assert "tối đa 500" in cut.words
 
 
-def test_a_document_that_is_no_text_is_refused(office: Person) -> None:
-    refused = office.upload(office.open("/ke-hoach/soan"), "a.docx", b"PK\x03\x04\xff\xfe\x00")
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.docx", b"PK\x03\x04\xff\xfe\x00", "bị hỏng"),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", ".docx"),
+        ("a.pdf", b"%PDF-1.7 \xff\xfe", "không phải văn bản"),
+    ],
+)
+def test_a_document_that_is_no_text_is_refused(office: Person, name: str, content: bytes, words: str) -> None:
+    refused = office.upload(office.open("/ke-hoach/soan"), name, content)
     assert refused.status == 422
-    assert "không phải văn bản" in refused.errors
+    assert words in refused.errors
 
 
 # -- dossiers -------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.testclient import TestClient
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from services.portal.pages import gallery
 from services.portal.session import form_of, notify, positions, remember, require_account
 from services.portal.shell import page
 from services.portal.sign_in import local_path
@@ -90,7 +91,7 @@ def client(tmp_path: Path, clock: TurnedClock) -> Iterator[TestClient]:
 def _client(settings: Settings, clock: TurnedClock) -> Iterator[TestClient]:
     web = create_web(
         settings,
-        routers=[sample],
+        routers=[sample, gallery.router],
         clock=clock_at(date(2020, 2, 6)),
         now=clock,
         hasher=QUICK_HASHER,
@@ -300,7 +301,7 @@ def test_a_body_that_is_too_large_is_refused(client: TestClient) -> None:
     form = {**ORIGIN, "content-type": "application/x-www-form-urlencoded"}
     shown = client.post("/sample", content=large, headers=form)
     assert shown.status_code == 413
-    assert "tối đa 1 MB" in shown.text
+    assert "quá lớn" in shown.text
     told = client.post("/sample", content=large, headers={**form, "accept": "application/json"})
     assert told.status_code == 413
     assert told.headers["content-type"] == "application/problem+json"
@@ -308,7 +309,7 @@ def test_a_body_that_is_too_large_is_refused(client: TestClient) -> None:
     undeclared = client.post("/sample", content=iter([large[:600_000], large[600_000:]]), headers=form)
     assert "content-length" not in undeclared.request.headers
     assert undeclared.status_code == 413
-    assert "tối đa 1 MB" in undeclared.text
+    assert "quá lớn" in undeclared.text
 
 
 def test_refusals_and_faults_are_told_to_people_programs_and_htmx(client: TestClient) -> None:

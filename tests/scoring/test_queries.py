@@ -62,6 +62,7 @@ from tests.scoring.a_sheet import (
     unit,
 )
 from tests.scoring.recorded import recorded
+from tests.support.postgres import settings_in
 
 BLOCK = Group(
     district="cai-rang",
@@ -141,7 +142,7 @@ def _sheet(unit_id: str, *steps: tuple[Any, Actor]) -> Sequence[Any]:
 
 @pytest.fixture
 async def edge(tmp_path: Path) -> AsyncIterator[Edge]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/sql/scoring.db", "scoring")
+    database = Database(settings_in(tmp_path).sql_url("scoring"), "scoring")
     await database.open()
     for model, events, codec in ((SCORING, scored(), EVENTS), (UNITS, organisation(), PLANS_EVENTS)):
         await database.register(model)

@@ -15,9 +15,9 @@ from services.scoring.events import EVENTS, ScoreCorrected, ScorePosted, SelfSco
 from services.scoring.projections import SCORING
 from services.scoring.views import SheetView
 from shared.errors import Rejected
-from shared.readmodel.tables import as_values
 from tests.scoring.a_sheet import HOME_AFFAIRS, POLICY, WARD, award, facts, lines, post, revoke, submit, unit
 from tests.scoring.recorded import apply_in_batches, recorded
+from tests.support.rows import as_values
 
 UNITS = ("phuong-le-binh", "phuong-ba-lang")
 cents = st.one_of(

@@ -23,6 +23,7 @@ from shared.eventstore import stream_info
 from shared.text import kebab
 from shared.types import CITY, Actor, Role
 from tests.scoring.a_sheet import CHAIR, GROUP, HOME_AFFAIRS, SECTIONS, WARD, actor, lines
+from tests.support.database import forget
 from tests.support.services import RunningServices, running_services
 
 ADMIN = actor(Role.ADMIN, district=CITY)
@@ -223,8 +224,7 @@ async def test_events_of_plans_read_again_after_a_crash_change_nothing(tmp_path:
         before, events = await office.sheet(PLANS=seq), await office.events()
         office.system.kill("scoring")
         # Without its database the service has forgotten how far the policy had come, and reads all of PLANS again.
-        for path in (office.system.settings.data_dir / "sql").glob("scoring.db*"):
-            path.unlink()
+        forget(office.system.settings, "scoring")
         office.system.start("scoring")
         assert await office.sheet(PLANS=seq) == before
         assert await office.events() == events

@@ -34,7 +34,8 @@ from nats.aio.client import Client
 
 from services.topology import TOPOLOGY
 from shared.settings import Settings
-from shared.topology import Topology, apply, create_users, inbox_prefix, render_server_config, total_mb
+from shared.topology import Node, Topology, apply, create_users, inbox_prefix, render_server_config, total_mb
+from tests.support.postgres import settings_in
 
 READY_S_MAX = 10.0
 
@@ -91,7 +92,7 @@ class RunningNats:
             self.process = subprocess.Popen([binary, "-c", self.config_path], stdout=log, stderr=log)
         until = time.monotonic() + READY_S_MAX
         while time.monotonic() < until and self.process.poll() is None:
-            if _is_healthy(self.monitor_url):
+            if is_healthy(self.monitor_url):
                 return
             time.sleep(0.02)
         self.stop()
@@ -117,15 +118,14 @@ def running_nats(
 ) -> Iterator[RunningNats]:
     """Run a configured server; with `applied` every stream and consumer of the registry exists."""
     port, monitor_port = free_port(), free_port()
-    settings = Settings(
-        data_dir=tmp_path,
+    settings = settings_in(
+        tmp_path,
         nats_url=f"nats://127.0.0.1:{port}",
         nats_monitor_urls=f"http://127.0.0.1:{monitor_port}",
         stream_max_mb=stream_max_mb,
     )
     text = render_server_config(
-        port=port,
-        monitor_port=monitor_port,
+        node=Node(port=port, monitor_port=monitor_port),
         store_dir=tmp_path / "nats",
         users=create_users(settings, topology),
         file_store_mb=2 * total_mb(topology, stream_max_mb),
@@ -143,7 +143,7 @@ def running_nats(
         server.stop()
 
 
-def _is_healthy(monitor_url: str) -> bool:
+def is_healthy(monitor_url: str) -> bool:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{monitor_url}/healthz", timeout=1) as answer:

@@ -21,6 +21,7 @@ from services.cli.running import client_settings
 from shared.clock import new_id
 from shared.eventstore import Message, read_batch
 from tests.support.nats import free_port
+from tests.support.postgres import database_url
 
 PASSWORD = "thi-dua-can-tho"
 READY_S_MAX = 60.0
@@ -140,7 +141,7 @@ class System:
             capture_output=True,
             text=True,
             timeout=120,
-            env={**os.environ, "TDKT_DATA_DIR": str(self.data)},
+            env={**_environment(self.data), "TDKT_DATA_DIR": str(self.data)},
         )
 
     def log(self, stream: str) -> list[Message]:
@@ -158,6 +159,10 @@ class System:
         return self.process.wait(40)
 
 
+def _environment(data: Path) -> dict[str, str]:
+    return {**os.environ, "TDKT_DATABASE_URL": database_url(data)}
+
+
 @contextmanager
 def running_system(
     folder: Path, *options: str, today: str = "2020-02-06", data: Path | None = None
@@ -172,6 +177,7 @@ def running_system(
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        env=_environment(where),
     )
     system = System(data=where, port=port, process=process, lines=[])
     ready = threading.Event()

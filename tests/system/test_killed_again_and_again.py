@@ -4,7 +4,6 @@ import itertools
 import json
 import os
 import signal
-import sqlite3
 import threading
 import time
 from collections import Counter
@@ -13,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tests.support.database import change, tables
+from tests.support.postgres import settings_in
 from tests.system.own_fold import count, events, tasks_of, twice
 from tests.system.running import Person, System, running_system
 
@@ -167,8 +168,6 @@ def _compare_public(system: System, log: list[Any]) -> None:
 
 
 def _corrupt_a_city_row(system: System) -> None:
-    with sqlite3.connect(system.data / "sql" / "plans.db", timeout=20) as database:
-        (table,) = database.execute(
-            "SELECT name FROM sqlite_master WHERE name LIKE 'city\\_totals\\_\\_g%' ESCAPE '\\'"
-        ).fetchone()
-        database.execute(f'UPDATE "{table}" SET tasks = tasks + 1 WHERE year = 2021 AND quarter = 1')
+    settings = settings_in(system.data)
+    (table,) = (name for name in tables(settings, "plans") if name.startswith("city_totals__g"))
+    change(settings, "plans", f'UPDATE "{table}" SET tasks = tasks + 1 WHERE year = 2021 AND quarter = 1')

@@ -4,11 +4,13 @@ A page describes an `Action`; `run_action` shows its form, reads it, asks once m
 wanted, sends the command and goes on. Nothing typed is lost on a refusal.
 """
 
+import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 from fastapi import Request
@@ -19,18 +21,22 @@ from services.portal.backend import Dated, backend, do
 from services.portal.format import day
 from services.portal.labels import sentence
 from services.portal.numbers import whole
+from services.portal.pages.files import take_files
 from services.portal.session import notify
 from services.portal.shell import page
 from services.portal.web import status_of
 from shared.clock import derived_id, new_id
 from shared.codec import to_plain
 from shared.errors import Rejected
+from shared.office.package import SIZE_MAX_BYTES, is_office_file
+from shared.office.word import word_text
 from shared.text import nfc
 
-Kind = Literal["text", "date", "number", "decimal", "textarea", "select", "radios", "checks", "file"]
+Kind = Literal["text", "date", "number", "decimal", "textarea", "select", "radios", "checks", "file", "files"]
 Facts: TypeAlias = Sequence[tuple[str, object] | tuple[str, object, str]]
 Values: TypeAlias = Mapping[str, Any]
 DECIMAL_DIGITS_MAX = 12  # more than any number of points or of money here has
+EMPTY: Mapping[str, str] = MappingProxyType({})
 TEXT_MAX = 10_000  # the longest that any service takes
 
 
@@ -60,17 +66,19 @@ class Input:
 class Action:
     """One thing that a person does with a form.
 
-    `build` makes the command of the read values and may raise Invalid; `fields` names the field that a
-    refusal is about; `confirm` is the warning of the page before what cannot be undone; `onward` is
-    where the person goes afterwards.
+    `build` makes the command of the read values and may raise Invalid; `carry_out` stands in its place
+    where no service is concerned, and may answer with a page that is shown this once. `fields` names
+    the field that a refusal is about; `confirm` is the warning of the page before what cannot be
+    undone; `onward` is where the person goes afterwards; `files_to` is the service that keeps the files.
     """
 
     title: str
     submit: str
     path: str
     back_href: str
-    build: Callable[[Values], Dated]
     done: str
+    build: Callable[[Values], Dated] | None = None
+    carry_out: Callable[[Request, Values], Awaitable[Response | None]] | None = None
     state_line: str = ""
     facts: Facts = ()
     inputs: Sequence[Input] = ()
@@ -80,6 +88,7 @@ class Action:
     fields: Mapping[str, str] = field(default_factory=dict)
     hidden: Mapping[str, str] = field(default_factory=dict)
     onward: str = ""
+    files_to: str = ""
 
 
 async def run_action(request: Request, action: Action) -> Response:
@@ -92,9 +101,10 @@ async def run_action(request: Request, action: Action) -> Response:
     expected_seq = _sequence(form) if action.expected_seq is not None else None
     if form.get("sua"):
         return await _show(request, action, inputs, {}, form_id=form_id, expected_seq=expected_seq)
+    inputs, files, complaints = await _with_files(request, form, inputs, action.files_to)
     try:
-        values = read(form, action.inputs)
-        command = action.build(values)
+        values = {**read(form, action.inputs, complaints), **files}
+        command = action.build(values) if action.build else None
     except Invalid as invalid:
         return await _show(
             request, action, inputs, invalid.errors, form_id=form_id, expected_seq=expected_seq, status_code=422
@@ -103,7 +113,10 @@ async def run_action(request: Request, action: Action) -> Response:
         return await _confirm(request, action, inputs, form_id, expected_seq)
     response = RedirectResponse(action.onward or action.back_href, status_code=303)
     try:
-        await do(request, response, command, expected_seq=expected_seq, command_id=command_id_of(form_id, command))
+        if command is not None:
+            await do(request, response, command, expected_seq=expected_seq, command_id=command_id_of(form_id, command))
+        elif action.carry_out is not None and (shown_once := await action.carry_out(request, values)) is not None:
+            return shown_once
     except Rejected as refusal:
         changed = await changes(request, refusal.detail.get("changed")) if refusal.code == "form.stale" else []
         return await _show(
@@ -119,6 +132,26 @@ async def run_action(request: Request, action: Action) -> Response:
         )
     notify(request, response, action.done)
     return response
+
+
+async def _with_files(
+    request: Request, form: FormData, inputs: Sequence[Input], service: str
+) -> tuple[tuple[Input, ...], dict[str, tuple[str, ...]], dict[str, str]]:
+    """Upload what was chosen; return the fields with what is there now, the hash of each file, and what was not taken.
+
+    It is uploaded before the rest is read: what the form is refused for does not cost the files.
+    """
+    shown: list[Input] = []
+    hashes: dict[str, tuple[str, ...]] = {}
+    complaints: dict[str, str] = {}
+    for one in inputs:
+        if one.kind == "files":
+            kept, complaint = await take_files(request, form, one.name, service)
+            one = replace(one, value=kept)
+            hashes[one.name] = tuple(file.sha256 for file in kept)
+            complaints |= {one.name: complaint} if complaint else {}
+        shown.append(one)
+    return tuple(shown), hashes, complaints
 
 
 def _field_of(action: Action, refusal: Rejected) -> str:
@@ -207,15 +240,15 @@ def typed(form: FormData, one: Input) -> Any:
     return _text(form, one.name)
 
 
-def read(form: FormData, inputs: Sequence[Input]) -> dict[str, Any]:
-    """Return the values by name: text, date, int, Decimal, tuple of texts; None for what was left out. Raises Invalid.
+def read(form: FormData, inputs: Sequence[Input], complaints: Mapping[str, str] = EMPTY) -> dict[str, Any]:
+    """Return the values by name: text, date, int, Decimal, tuple of texts; None for what was left out.
 
-    A file is not read here.
+    Files are not read here. Raises Invalid for what cannot be read and for what is complained of already.
     """
     values: dict[str, Any] = {}
-    errors: dict[str, str] = {}
+    errors = dict(complaints)
     for one in inputs:
-        if one.kind == "file":
+        if one.kind in ("file", "files"):
             continue
         if one.kind == "checks":
             chosen = tuple(str(value) for value in form.getlist(one.name))
@@ -282,11 +315,19 @@ def parse_decimal(text: str) -> Decimal:
 
 
 async def read_text_file(form: FormData, name: str, *, bytes_max: int) -> str:
-    """Return the text of an uploaded file, empty where none was chosen. Raises Invalid."""
+    """Return the text of an uploaded file, plain or of Word, empty where none was chosen. Raises Invalid."""
     upload = form.get(name)
     if not isinstance(upload, UploadFile) or not upload.filename:
         return ""
-    content = await upload.read(bytes_max + 1)
+    content = await upload.read(SIZE_MAX_BYTES + 1)
+    if is_office_file(content):
+        try:
+            text = await asyncio.to_thread(word_text, content)
+        except Rejected as refusal:
+            raise Invalid({name: sentence(refusal.code, refusal.detail)}) from refusal
+        if len(text.encode()) > bytes_max:
+            raise Invalid({name: f"Văn bản quá dài, tối đa {bytes_max // 1000} kB chữ."})
+        return text
     if len(content) > bytes_max:
         raise Invalid({name: f"Tệp quá lớn, tối đa {bytes_max // 1000} kB."})
     for encoding in ("utf-8-sig", "utf-16"):
@@ -296,7 +337,7 @@ async def read_text_file(form: FormData, name: str, *, bytes_max: int) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise Invalid({name: "Tệp không phải văn bản .txt mã hóa UTF-8. Hãy lưu lại dưới dạng “Văn bản thuần, UTF-8”."})
+    raise Invalid({name: "Tệp không phải văn bản Word (.docx) hay văn bản thuần (.txt, UTF-8). Hãy lưu lại dạng đó."})
 
 
 def _text(form: FormData, name: str) -> str:

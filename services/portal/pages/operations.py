@@ -29,7 +29,7 @@ from shared.traces import TraceNode, read_recent, read_trace, summaries, trace_t
 from shared.types import Role
 
 router = APIRouter(include_in_schema=False)
-Operating = Annotated[SessionAccount, Depends(require_role(Role.OPERATOR, Role.ADMIN))]
+Operating = Annotated[SessionAccount, Depends(require_role(Role.OPERATOR))]
 
 PROBE_S_MAX = 1.5
 TRACES_MAX = 100

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -121,6 +122,7 @@ async def show_district(request: Request, account: Signed, district: str) -> Res
         view.overdue,
     )
     late: Sequence[object] = ()
+    days_left: Mapping[date, int] = {}
     if board and view.plan and view.overdue:
         tasks = await ask(request, ShowPlan(district=district, plan_id=view.plan.plan_id), PlanBoard)
         late = [
@@ -128,6 +130,7 @@ async def show_district(request: Request, account: Signed, district: str) -> Res
             for task in tasks.view.tasks
             if task.state in ("assigned", "started", "partly_done") and task.due_on < view.today
         ]
+        days_left = tasks.view.days_left
     return await page(
         request,
         "overview/district.html",
@@ -142,6 +145,7 @@ async def show_district(request: Request, account: Signed, district: str) -> Res
         units=[line for line in units if line.year.total],
         idle=[line for line in units if not line.year.total],
         late=late,
+        days_left=days_left,
         day=view.today,
         dossiers=_dossier_counts(dossiers.view.district_totals)
         if dossiers and reach_of(request, account).reads_dossiers(district)

@@ -1,5 +1,6 @@
 """The year's plan: the list, the board of an issued plan, the draft and what is done with it."""
 
+import base64
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -8,7 +9,17 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.plans.commands import IssuePlan, ReturnPlan, SubmitPlan
-from services.plans.views import ListPlans, PlanBoard, PlanList, PlanView, ShowPlan, TaskState, TaskView
+from services.plans.views import (
+    ListPlans,
+    PlanBoard,
+    PlanDocument,
+    PlanList,
+    PlanView,
+    ShowPlan,
+    ShowPlanDocument,
+    TaskState,
+    TaskView,
+)
 from services.portal.backend import ask, now
 from services.portal.numbers import year_in
 from services.portal.pages.forms import Action, Input, run_action
@@ -104,6 +115,7 @@ async def show_plan(
         ],
         counts=counts_of(tasks, board.view.today),
         today_of_board=board.view.today,
+        days_left=board.view.days_left,
         filters={"don_vi": don_vi, "nhom": nhom, "quy": quy, "trang_thai": trang_thai},
         is_filtered=any((don_vi, nhom, quy, trang_thai)),
         unit_options=names.unit_options(),
@@ -174,6 +186,18 @@ def notes_of(plan: PlanView) -> list[str]:
     if plan.text.signer is None:
         notes.append("Chưa ghi người ký.")
     return notes
+
+
+@router.get("/ke-hoach/{district}/{plan_id}/van-ban.docx")
+async def plan_document(request: Request, account: Signed, district: str, plan_id: str) -> Response:
+    """Give the plan's document as a file of Word."""
+    check_district(district)
+    written = (await ask(request, ShowPlanDocument(district=district, plan_id=plan_id), PlanDocument)).view
+    return Response(
+        base64.b64decode(written.content_base64),
+        media_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        headers={"content-disposition": f'attachment; filename="{written.file_name}"', "cache-control": "no-store"},
+    )
 
 
 # -- what is done with a plan -----------------------------------------------------------------

@@ -12,9 +12,11 @@ from services.portal.backend import ask, backend, now
 from services.portal.format import day
 from services.portal.labels import event_words, word
 from services.portal.numbers import Number
+from services.portal.pages.files import ACCEPTED, FILES_MAX, file_links
 from services.portal.pages.forms import Action, Input, Invalid, Values, run_action
 from services.portal.pages.plans import OPEN_STATES
 from services.portal.pages.reach import Reach, Signed, check_district, directory, place, reach_of
+from services.portal.session import portal
 from services.portal.shell import page
 from shared.errors import Rejected
 from shared.types import Role
@@ -102,6 +104,7 @@ async def _entry(request: Request, one: TaskHistory, names: dict[str, str]) -> d
         "who": unit or person,
         "text": event_words(one.type),
         "note": " · ".join(part for part in (one.text, f"Người thực hiện: {person}" if unit else "") if part),
+        "files": file_links("plans", one.attachments),
     }
 
 
@@ -125,6 +128,18 @@ def _unit_input(shown: TaskPage) -> tuple[Input, ...]:
     value = wanted if wanted in {part.unit_id for part in parts} else (parts[0].unit_id if len(parts) == 1 else "")
     options = [(part.unit_id, part.name) for part in parts]
     return (Input(name="unit_id", label="Đơn vị", kind="select", value=value, options=options),)
+
+
+def _files_input(shown: TaskPage) -> Input:
+    limit_mb = portal(shown.request).settings.attachment_max_mb
+    return Input(
+        name="attachments",
+        label="Tệp đính kèm",
+        kind="files",
+        is_required=False,
+        options=[(one, one) for one in ACCEPTED.split(",")],
+        hint=f"Tối đa {FILES_MAX} tệp, mỗi tệp {limit_mb} MB: văn bản .pdf, .docx, bảng .xlsx, ảnh .jpg, .png.",
+    )
 
 
 def _facts(shown: TaskPage) -> list[tuple[str, object]]:
@@ -169,6 +184,7 @@ async def _report(shown: TaskPage) -> Action:
             unit_id=values["unit_id"],
             percent=values["percent"],
             text=values["text"],
+            attachments=values["attachments"],
             at=now(shown.request),
         )
 
@@ -182,11 +198,18 @@ async def _report(shown: TaskPage) -> Action:
             *_unit_input(shown),
             Input(name="percent", label="Tiến độ (%)", kind="number", hint="Từ 0 đến 100."),
             Input(name="text", label="Nội dung đã làm", kind="textarea"),
+            _files_input(shown),
         ),
         build=build,
         done="Đã ghi nhận báo cáo tiến độ.",
         expected_seq=task.seq,
-        fields={"task.report_missing": "text", "text.too_long": "text", "task.percent_out_of_range": "percent"},
+        files_to="plans",
+        fields={
+            "attachment.not_uploaded": "attachments",
+            "task.report_missing": "text",
+            "text.too_long": "text",
+            "task.percent_out_of_range": "percent",
+        },
     )
 
 
@@ -206,6 +229,7 @@ async def _complete(shown: TaskPage) -> Action:
                 label="Minh chứng",
                 hint="Số, ký hiệu văn bản hoặc tên tài liệu. Ví dụ: 45/BC-UBND ngày 20/03/2020",
             ),
+            _files_input(shown),
             Input(name="note", label="Ghi chú", kind="textarea", is_required=False, rows=3),
         ),
         build=lambda values: CompleteTaskPart(
@@ -216,14 +240,17 @@ async def _complete(shown: TaskPage) -> Action:
             completed_on=values["completed_on"],
             evidence=values["evidence"],
             note=values["note"],
+            attachments=values["attachments"],
             at=now(shown.request),
         ),
         done=f"Đã ghi nhận báo cáo hoàn thành nhiệm vụ số {task.number}.",
         expected_seq=task.seq,
+        files_to="plans",
         fields={
             "task.completed_in_future": "completed_on",
             "task.completed_before_issue": "completed_on",
             "task.evidence_missing": "evidence",
+            "attachment.not_uploaded": "attachments",
             "text.too_long": "evidence",
         },
     )

@@ -29,6 +29,7 @@ from services.scoring.events import (
 )
 from services.scoring.rules import (
     BONUS_MAX,
+    RIGHTS,
     TEXT_MAX,
     automatic_criterion,
     automatic_points,
@@ -42,7 +43,7 @@ from services.scoring.rules import (
 from services.scoring.views import CriteriaView
 from shared.decider import Decider
 from shared.errors import Rejected
-from shared.types import Actor, Role
+from shared.types import Actor
 
 TaskKey = tuple[str, int]
 
@@ -371,7 +372,7 @@ def _is_past(command: AwardTaskPoint | RevokeTaskPoint, sheet: Sheet) -> bool:
 
 
 def _only_the_policy(command: SheetCommand, facts: SheetFacts) -> None:
-    if not facts.actor.has(Role.POLICY, on=facts.today, district=command.district):
+    if not RIGHTS[type(command)].allows(facts.actor, on=facts.today, district=command.district):
         raise Rejected("actor.not_allowed", action=type(command).__name__)
 
 

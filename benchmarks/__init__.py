@@ -1,0 +1,1 @@
+"""Measurements of the kernel, as ratios: `make bench` (docs/benchmarks.md)."""

@@ -1,0 +1,159 @@
+"""The files of one service, in the object store of NATS: any client of NATS can list and read them.
+
+An object is named `<SHA-256>/<account>`: who uploaded a file may name it, and knowing a hash is not
+enough to get at what others uploaded. The bytes are kept once, under their SHA-256, whoever uploads
+them. Bytes and entry are one atomic batch, so a file is there as a whole or not at all.
+"""
+
+import hashlib
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from nats.aio.client import Client
+
+from shared.clock import real_now
+from shared.codec import utc_text
+from shared.errors import Fault, Rejected
+from shared.eventstore import Conflict, EventStore, Message, NewEvent, Unsure, last_message, next_message, read_batch
+from shared.topology import object_stream
+from shared.types import Attachment
+
+CHUNK_BYTES = 128 * 1024
+CLAIM_KEPT = timedelta(hours=12)  # how long after its upload a file may be named; only what is older is swept
+_ATTEMPTS_MAX = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """An upload: the file, who uploaded it, and when (real time)."""
+
+    attachment: Attachment
+    account: str
+    at: datetime
+
+
+class FileStore:
+    """The files of a service."""
+
+    def __init__(self, client: Client, service: str) -> None:
+        """Take a connection whose user may read, and for `put` write, the service's object store."""
+        self.service = service
+        self.stream = object_stream(service)
+        self._client = client
+        self._store = EventStore(client, self.stream, timeout_s=15.0)
+
+    async def put(self, content: bytes, name: str, media_type: str, account: str) -> Attachment:
+        """Keep the file for the account and return how an event names it; it is on the disk then.
+
+        Raises Rejected `attachment.store_full`, Fault `store.unavailable`.
+        """
+        sha256 = hashlib.sha256(content).hexdigest()
+        attachment = Attachment(sha256=sha256, name=name, size=len(content), media_type=media_type)
+        bytes_at, entry_at = self._bytes_subject(sha256), self._entry_subject(sha256, account)
+        for _ in range(_ATTEMPTS_MAX):
+            stored = await last_message(self._client, self.stream, bytes_at)
+            known = await last_message(self._client, self.stream, entry_at)
+            parts = (
+                []
+                if stored
+                else [content[start : start + CHUNK_BYTES] for start in range(0, len(content), CHUNK_BYTES)]
+            )
+            events = [NewEvent(subject=bytes_at, headers={}, body=part) for part in parts]
+            events.append(NewEvent(subject=entry_at, headers={}, body=self._entry(attachment, account)))
+            expected = {bytes_at: 0, entry_at: known.seq if known else 0}
+            try:
+                await self._store.append(events, expected)
+            except (Conflict, Unsure):
+                continue  # somebody stored the same bytes, or this did happen: look again
+            except Fault as fault:
+                if fault.code == "store.full":
+                    raise Rejected("attachment.store_full", name=name) from fault
+                raise
+            return attachment
+        raise Fault("store.unavailable", f"{self.stream}: {sha256} could not be stored in {_ATTEMPTS_MAX} attempts")
+
+    async def claimed(self, sha256: str, account: str) -> Attachment:
+        """Return the file that the account uploaded a while ago.
+
+        Raises Rejected `attachment.not_uploaded` where it did not, or too long ago.
+        """
+        if not is_sha256(sha256):
+            raise Rejected("attachment.not_uploaded", sha256=sha256[:64])
+        entry = await last_message(self._client, self.stream, self._entry_subject(sha256, account))
+        claim = claim_of(entry) if entry else None
+        # The bytes are looked at last: were they swept a moment ago, the file has to come again.
+        if (
+            claim is None
+            or real_now() - claim.at > CLAIM_KEPT
+            or await last_message(self._client, self.stream, self._bytes_subject(sha256)) is None
+        ):
+            raise Rejected("attachment.not_uploaded", sha256=sha256)
+        return claim.attachment
+
+    async def part(self, sha256: str, after: int) -> Message | None:
+        """Return the first part of the bytes after the sequence; None behind the last."""
+        return await next_message(self._client, self.stream, self._bytes_subject(sha256), after=after)
+
+    async def is_whole(self, sha256: str) -> bool:
+        """Return whether the bytes are there and are those of the hash."""
+        digest, count = hashlib.sha256(), 0
+        async for message in read_batch(self._client, self.stream, self._bytes_subject(sha256), batch=50):
+            digest.update(message.body)
+            count += 1
+        return count > 0 and digest.hexdigest() == sha256
+
+    async def claims(self) -> AsyncIterator[Claim]:
+        """Yield every upload there ever was and that was not swept, oldest first."""
+        async for message in read_batch(self._client, self.stream, f"$O.{self.service}.M.>"):
+            claim = claim_of(message)
+            if claim is not None:
+                yield claim
+
+    def subjects(self, sha256: str, account: str) -> tuple[str, str]:
+        """Return where the entry of the upload lies, and where the bytes."""
+        return self._entry_subject(sha256, account), self._bytes_subject(sha256)
+
+    def _bytes_subject(self, sha256: str) -> str:
+        return f"$O.{self.service}.C.{sha256}"
+
+    def _entry_subject(self, sha256: str, account: str) -> str:
+        return f"$O.{self.service}.M.{urlsafe_b64encode(f'{sha256}/{account}'.encode()).decode()}"
+
+    def _entry(self, attachment: Attachment, account: str) -> bytes:
+        """Return the entry as every client of NATS reads it; what only we know stands in `metadata`."""
+        digest = urlsafe_b64encode(bytes.fromhex(attachment.sha256)).decode()
+        entry = {
+            "name": f"{attachment.sha256}/{account}",
+            "bucket": self.service,
+            "nuid": attachment.sha256,
+            "size": attachment.size,
+            "mtime": utc_text(real_now()),
+            "chunks": -(-attachment.size // CHUNK_BYTES),
+            "digest": f"SHA-256={digest}",
+            "options": {"max_chunk_size": CHUNK_BYTES},
+            "metadata": {"file_name": attachment.name, "media_type": attachment.media_type, "account": account},
+        }
+        return json.dumps(entry, ensure_ascii=False).encode()
+
+
+def claim_of(entry: Message) -> Claim | None:
+    """Return the upload that an entry tells of; None for an entry that is none of ours."""
+    try:
+        told = json.loads(entry.body)
+        attachment = Attachment(
+            sha256=told["nuid"],
+            name=told["metadata"]["file_name"],
+            size=told["size"],
+            media_type=told["metadata"]["media_type"],
+        )
+        return Claim(attachment=attachment, account=told["metadata"]["account"], at=entry.recorded_at)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def is_sha256(text: str) -> bool:
+    """Return whether the text is a SHA-256 in hex, as we write it."""
+    return len(text) == 64 and all(one in "0123456789abcdef" for one in text)

@@ -1,0 +1,83 @@
+"""The read side: rows of a service's read models, as its queries see them."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias, TypeVar
+
+import sqlalchemy as sa
+
+from shared.readmodel.database import Database
+from shared.readmodel.tables import ReadModel
+
+R = TypeVar("R")
+T = TypeVar("T")
+Where: TypeAlias = Callable[[sa.sql.base.ReadOnlyColumnCollection[str, Any]], Sequence[Any]]
+
+
+class Rows:
+    """Rows by key, by condition and by page, of the generation that answers."""
+
+    def __init__(self, database: Database, models: Sequence[ReadModel[Any]]) -> None:
+        """Take the database and the read models registered in it."""
+        self._database = database
+        self._models = {table.name: (model, table) for model in models for table in model.tables}
+
+    async def get(self, row: type[R], table: str, *key: str | int) -> R | None:
+        """Return the row of the key, or None."""
+        model, spec = self._models[table]
+        found = await self._read(model, lambda generation: self._database.fetch(model, generation, spec, [key]))
+        value = found.get(key)
+        assert value is None or isinstance(value, row)
+        return value
+
+    async def select(
+        self,
+        row: type[R],
+        table: str,
+        *,
+        where: Where | None = None,
+        order: Sequence[str] = (),
+        descending: bool = False,
+        limit: int = 1000,
+        offset: int = 0,
+    ) -> list[R]:
+        """Return the rows that meet all conditions `where(columns)`, in order, at most `limit`."""
+        model, spec = self._models[table]
+        names = tuple(order) or spec.key
+
+        async def read(generation: int) -> list[R]:
+            sql = self._database.table(model, table, generation)
+            statement = sa.select(sql).where(*(where(sql.c) if where else ()))
+            statement = statement.order_by(*(sql.c[name].desc() if descending else sql.c[name] for name in names))
+            async with self._database.engine.connect() as connection:
+                found = (await connection.execute(statement.limit(limit).offset(offset))).mappings().all()
+            return [row(**one) for one in found]
+
+        return await self._read(model, read)
+
+    async def page(self, table: str, *, offset: int, limit: int) -> list[object]:
+        """Return a page of the table's rows as they are stored, in the order of the key."""
+        _, spec = self._models[table]
+        rows: list[object] = await self.select(spec.row, table, limit=limit, offset=offset)
+        return rows
+
+    async def count(self, table: str, *, where: Where | None = None) -> int:
+        """Return the number of rows that meet all conditions."""
+        model, _ = self._models[table]
+
+        async def read(generation: int) -> int:
+            sql = self._database.table(model, table, generation)
+            statement = sa.select(sa.func.count()).select_from(sql).where(*(where(sql.c) if where else ()))
+            async with self._database.engine.connect() as connection:
+                return int((await connection.execute(statement)).scalar_one())
+
+        return await self._read(model, read)
+
+    async def _read(self, model: ReadModel[Any], read: Callable[[int], Awaitable[T]]) -> T:
+        """Read the live generation; once more where a rebuild has switched to the next one meanwhile."""
+        generation = self._database.generation(model)
+        try:
+            return await read(generation)
+        except sa.exc.DBAPIError:
+            if await self._database.refresh(model) == generation:
+                raise
+            return await read(self._database.generation(model))

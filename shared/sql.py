@@ -1,0 +1,127 @@
+"""How a process reaches its database: a schema of its own on PostgreSQL, a file of its own on SQLite.
+
+Nothing relies on `search_path`: every statement names the schema. What creates or drops tables does so
+alone (`alone`), so that two replicas may start at the same moment.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from shared.errors import Fault
+
+POSTGRESQL = "postgresql"
+CONNECTIONS_MAX = 8  # of one process to one schema: what a PostgreSQL of 100 connections can share out
+IDENTIFIER_BYTES_MAX = 63  # PostgreSQL cuts longer names off without a word
+_PATIENCE_S = 10
+_IN_LINE_S = 30  # two hundred who come at once wait for their turn, they are not sent away
+_BUSY_MS = 10_000
+
+# Text sorts and compares by code point on both: the collation of a server is nobody's decision of ours.
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), POSTGRESQL)
+
+
+def open_engine(url: str, schema: str, *, pragmas: Sequence[str] = (), hide_parameters: bool = False) -> AsyncEngine:
+    """Return the engine for the schema; on SQLite the file is the schema, and its folder is made.
+
+    Tables without a schema of their own are taken to be in `schema`. `pragmas` are set on each connection to SQLite.
+    """
+    address = sa.make_url(url)
+    if address.get_backend_name() != POSTGRESQL:
+        if address.database:
+            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_async_engine(address, hide_parameters=hide_parameters)
+        sa.event.listen(
+            engine.sync_engine, "connect", _tuner(("journal_mode=WAL", f"busy_timeout={_BUSY_MS}", *pragmas))
+        )
+        return engine
+    return create_async_engine(
+        address.set(drivername="postgresql+psycopg"),
+        hide_parameters=hide_parameters,
+        # All are kept once they are open: to open one costs more than most of what is done with it.
+        pool_size=CONNECTIONS_MAX,
+        max_overflow=0,
+        pool_use_lifo=True,
+        pool_timeout=_IN_LINE_S,
+        # A server that was restarted has closed every connection: the next to use one gets a new one instead.
+        pool_pre_ping=True,
+        connect_args={
+            "application_name": f"tdkt-{schema}",
+            "connect_timeout": _PATIENCE_S,
+            "tcp_user_timeout": _PATIENCE_S * 1000,  # a machine that is gone answers nothing at all
+            # What is committed is on the disk, whatever the server's default is.
+            "options": "-c synchronous_commit=on -c timezone=UTC",
+        },
+        execution_options={"schema_translate_map": {None: schema}},
+    )
+
+
+def schema_of(engine: AsyncEngine, schema: str) -> str | None:
+    """Return the schema to name in statements: None on SQLite, which has none."""
+    return schema if is_postgresql(engine) else None
+
+
+def is_postgresql(engine: AsyncEngine) -> bool:
+    """Return whether the engine speaks with PostgreSQL; it is SQLite otherwise."""
+    return engine.dialect.name == POSTGRESQL
+
+
+def upsert(engine: AsyncEngine, table: sa.Table) -> Any:
+    """Return an INSERT that knows ON CONFLICT, in the dialect of the engine."""
+    return (postgresql if is_postgresql(engine) else sqlite).insert(table)
+
+
+@asynccontextmanager
+async def alone(engine: AsyncEngine, schema: str) -> AsyncIterator[AsyncConnection]:
+    """Open a transaction in which nobody else creates or drops tables of the schema; the schema exists in it.
+
+    Raises Fault `database.unavailable` where nobody answers, or refuses us.
+    """
+    try:
+        connection = await engine.connect().start()
+    except sa.exc.OperationalError as error:
+        # In one line, and without the address: a password may stand in it.
+        raise Fault("database.unavailable", f"{schema}: {str(error.orig).splitlines()[0]}") from error
+    try:
+        if is_postgresql(engine):
+            await connection.execute(
+                sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"tdkt.{schema}"}
+            )
+            known = await connection.scalar(
+                sa.text("SELECT 1 FROM pg_namespace WHERE nspname = :name"), {"name": schema}
+            )
+            # IF NOT EXISTS asks for the right to create even where there is nothing to do.
+            if known is None:
+                await connection.execute(sa.schema.CreateSchema(schema))
+        else:
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield connection
+        await connection.commit()
+    finally:
+        await connection.close()
+
+
+async def held(connection: AsyncConnection, name: str) -> bool:
+    """Take the named right until the connection's transaction ends; return whether nobody else has it.
+
+    On SQLite nobody else has: only one process may write the file.
+    """
+    if connection.dialect.name != POSTGRESQL:
+        return True
+    statement = sa.text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+    return bool(await connection.scalar(statement, {"name": f"tdkt.{name}"}))
+
+
+def _tuner(pragmas: Sequence[str]) -> Any:
+    def tune(connection: Any, _: object) -> None:
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return tune
