@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -28,6 +29,9 @@ from tests.support.postgres import RunningPostgres, running_postgres
 Measure = Callable[[Ground], Coroutine[Any, Any, list[Figure]]]
 
 
+_TERMINATED = 128 + signal.SIGTERM
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
     """How much is measured."""
@@ -46,7 +50,7 @@ QUICK = Scale(rounds=2, appends=20, events=400, clicks=3, peer_appends=5, peer_e
 DEFAULT = Scale(
     rounds=5,
     appends=500,
-    events=50_000,
+    events=20_000,
     clicks=100,
     peer_appends=200,
     peer_events=8_000,
@@ -88,6 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, default=Path("data/bench.json"), help="where the figures go")
     given = parser.parse_args(arguments)
     scale = QUICK if given.quick else FULL if given.full else DEFAULT
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))  # the servers are stopped on the way out
     folder = Path(tempfile.mkdtemp(prefix="tdkt-bench-"))
     # As in a service: spans are recorded and written, and the collector of garbage is told to look seldom.
     provider = telemetry.start(Settings(data_dir=folder, process="bench"))

@@ -290,6 +290,6 @@ def test_every_reference_of_the_description_leads_somewhere() -> None:
 
 
 def test_the_description_does_not_ask_for_the_time() -> None:
-    schema = description()["components"]["schemas"]["plans.ReportTask"]
+    schema = description()["components"]["schemas"]["ReportTask"]
     assert "at" in schema["properties"]
     assert "at" not in schema["required"]
