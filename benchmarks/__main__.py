@@ -50,7 +50,7 @@ QUICK = Scale(rounds=2, appends=20, events=400, clicks=3, peer_appends=5, peer_e
 DEFAULT = Scale(
     rounds=5,
     appends=500,
-    events=20_000,
+    events=100_000,
     clicks=100,
     peer_appends=200,
     peer_events=8_000,
@@ -72,7 +72,7 @@ def measurements(scale: Scale) -> dict[str, tuple[int, Measure]]:
     rounds = scale.rounds
     return {
         "append": (0, partial(append.measure, appends=scale.appends, rounds=rounds)),
-        "rebuild": (scale.events, partial(rebuild.measure, events=scale.events, rounds=rounds)),
+        "rebuild": (scale.events, partial(rebuild.measure, events=scale.events, rounds=min(3, rounds))),
         "click": (0, partial(click.measure, clicks=scale.clicks, rounds=rounds)),
         "peer": (
             scale.peer_events,

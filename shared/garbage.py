@@ -12,7 +12,7 @@ _OLD_ROUNDS = 10
 
 
 def collect_seldom() -> None:
-    """Leave what has been loaded so far alone for good, and look at what comes a hundredth as often."""
+    """Leave what has been loaded so far alone for good, and look at what comes far less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS, _YOUNG_ROUNDS, _OLD_ROUNDS)

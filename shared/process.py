@@ -253,7 +253,7 @@ class Process:
             at=command.at,
             correlation_id=headers.get(CORRELATION_ID, "") or command_id,
             causation_id=command_id,
-            expected_seq=int(expected) if expected.isdigit() else None,
+            expected_seq=int(expected) if expected.isdecimal() else None,
         )
         position = await self._act(command, actor, envelope)
         return {"ok": to_plain(position)}
@@ -340,7 +340,7 @@ class Process:
             return True
         try:
             wanted = {str(stream): int(seq) for stream, seq in json.loads(at_least).items()}
-        except (ValueError, AttributeError, TypeError) as error:
+        except (ValueError, AttributeError, TypeError, OverflowError, RecursionError) as error:
             raise Rejected("bus.invalid_position") from error
         waiting = [
             one.wait_for(wanted[one.model.source], timeout_s=WAIT_S)
@@ -362,8 +362,10 @@ class Process:
             raise Rejected("actor.not_allowed", action=name)
         try:
             wanted = json.loads(body or b"{}")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Rejected("bus.invalid_body", fields="body") from error
+        if not isinstance(wanted, dict):
+            raise Rejected("bus.invalid_body", fields="body")
         match name:
             case "read-models":
                 return {"ok": [await self._describe(one) for one in self._projectors]}

@@ -446,7 +446,7 @@ def route_password(settings: Settings) -> str:
         unfinished.touch(mode=0o600)
         unfinished.write_text(secrets.token_urlsafe(32))
         unfinished.rename(path)
-    return path.read_text()
+    return path.read_text().strip()
 
 
 def render_server_config(*, node: Node, store_dir: Path, users: Sequence[User], file_store_mb: int) -> str:

@@ -100,7 +100,7 @@ class Actor:
         return (
             ("", replace(self, grants=own)),
             *(
-                (one, replace(self, grants=(*own, *(grant for grant in self.grants if grant.delegated_by == one))))
+                (one, replace(self, grants=tuple(grant for grant in self.grants if grant.delegated_by == one)))
                 for one in delegators
             ),
         )

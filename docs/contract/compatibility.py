@@ -13,10 +13,16 @@ from shared.schemas import SENT, Mode, Schema
 _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 _LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 _SAME = ("format", "pattern", "multipleOf", "uniqueItems")
+_WORDS = ("$schema", "$defs", "title", "description", "examples", "default")
+_SHAPE = ("$ref", "anyOf", "type", "enum", "const", "items", "properties", "required", "additionalProperties")
+_JUDGED = frozenset((*_UPPER, *_LOWER, *_SAME, *_WORDS, *_SHAPE))
 
 
 def breaks(old: Schema, new: Schema, mode: Mode) -> list[str]:
-    """Return, a sentence each with the field's path, what the change from `old` to `new` would break."""
+    """Return, a sentence each with the field's path, what the change from `old` to `new` would break.
+
+    What cannot be judged counts as broken: a keyword that a later pydantic writes is to be learned here first.
+    """
     writer, reader = (new, old) if mode == SENT else (old, new)
     return list(_Comparison(writer, reader, keeps_all=mode == SENT).walk(writer, reader, ""))
 
@@ -33,20 +39,27 @@ class _Comparison:
     def walk(self, writer: Schema, reader: Schema, path: str) -> Iterator[str]:
         """Yield what the writer may write and the reader does not take."""
         pair = (writer.get("$ref", ""), reader.get("$ref", ""))
+        if pair in self._open:
+            return
+        # Only while it is being compared: a pair that failed as one way of several fails again elsewhere.
         if all(pair):
-            if pair in self._open:
-                return
             self._open.add(pair)
-        writer, reader = _resolved(writer, self._writer), _resolved(reader, self._reader)
-        if "anyOf" in writer:
-            for one in writer["anyOf"]:
+        yield from self._ways(writer, reader, path)
+        self._open.discard(pair)
+
+    def _ways(self, writer: Schema, reader: Schema, path: str) -> Iterator[str]:
+        written, taken = _resolved(writer, self._writer), _resolved(reader, self._reader)
+        if unjudged := sorted((written.keys() | taken.keys()) - _JUDGED):
+            yield f"{path or '.'}: {', '.join(unjudged)} cannot be judged"
+        elif "anyOf" in written:
+            for one in written["anyOf"]:
                 yield from self.walk(one, reader, path)
-        elif "anyOf" in reader:
-            ways = [list(self.walk(writer, one, path)) for one in reader["anyOf"]]
+        elif "anyOf" in taken:
+            ways = [list(self.walk(writer, one, path)) for one in taken["anyOf"]]
             if all(ways):
                 yield min(ways, key=len)[0]
         else:
-            yield from self._plain(writer, reader, path or ".")
+            yield from self._plain(written, taken, path or ".")
 
     def _plain(self, writer: Schema, reader: Schema, path: str) -> Iterator[str]:
         taken = _values(reader)
@@ -69,17 +82,22 @@ class _Comparison:
         known: Mapping[str, Any] = reader.get("properties", {})
         for name in sorted(set(reader.get("required", ())) - set(writer.get("required", ()))):
             yield f"{_join(path, name)}: required, and may be left out"
+        others = reader.get("additionalProperties", True)
         for name in sorted(written.keys() - known.keys()):
-            if reader.get("additionalProperties") is False:
+            if others is False:
                 yield f"{_join(path, name)}: no longer known"
+            elif others is not True:
+                yield from self.walk(written[name], others, _join(path, name))
         for name in sorted(known.keys() - written.keys()):
             if self._keeps_all and name not in reader.get("required", ()):
                 yield f"{_join(path, name)}: no longer sent"
         for name in sorted(known.keys() & written.keys()):
             yield from self.walk(written[name], known[name], _join(path, name))
-        rest = (writer.get("additionalProperties"), reader.get("additionalProperties"))
-        if all(isinstance(one, dict) for one in rest):
-            yield from self.walk(*rest, f"{path}{{}}")  # type: ignore[arg-type]
+        more = writer.get("additionalProperties", False)
+        if more is not False and others is False:
+            yield f"{path}{{}}: no longer known"
+        elif more is not False and others is not True:
+            yield from self.walk({} if more is True else more, others, f"{path}{{}}")
 
 
 def _resolved(schema: Schema, document: Schema) -> Schema:

@@ -14,18 +14,22 @@ DataFolder = Annotated[str, typer.Option("--data", envvar="TDKT_DATA_DIR", help=
 
 @app.command()
 def keys(data: DataFolder = "data") -> None:
-    """Tạo khoá của mọi người dùng NATS và khoá ký của portal, cli; khoá đã có được giữ nguyên."""
+    """Tạo khoá của mọi người dùng NATS, khoá ký của portal, cli và khoá mã xác thực; khoá đã có được giữ nguyên."""
     from pathlib import Path
 
     from services.topology import TOPOLOGY
+    from shared.accounts.sealing import create_key
     from shared.settings import Settings
     from shared.topology import create_users, route_password
 
     settings = Settings(data_dir=Path(data))
     users = create_users(settings, TOPOLOGY)
     route_password(settings)
+    # Every portal needs the same one: made by each for itself, the codes of one would be garbage to the others.
+    create_key(settings.accounts_key_path)
     typer.echo(
-        f"{len(users)} khoá NATS trong {settings.data_dir / 'nkeys'}, khoá ký trong {settings.data_dir / 'actors'}."
+        f"{len(users)} khoá NATS trong {settings.data_dir / 'nkeys'}, khoá ký trong {settings.data_dir / 'actors'},"
+        f" khoá mã xác thực {settings.accounts_key_path}."
     )
 
 

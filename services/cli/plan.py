@@ -123,6 +123,7 @@ def document(
     import base64
 
     from services.cli.running import client_settings
+    from services.cli.sheets import write_file
     from services.plans.views import PlanDocument, ShowPlanDocument
     from shared.office.pdf import to_pdf
 
@@ -144,8 +145,7 @@ def document(
     written = asyncio.run(run())
     content = base64.b64decode(written.content_base64)
     target = file or Path(written.file_name).with_suffix(".pdf" if as_pdf else ".docx")
-    target.write_bytes(to_pdf(content) if as_pdf else content)
-    typer.echo(f"Đã ghi {target}.")
+    write_file(target, to_pdf(content) if as_pdf else content, force=True)
 
 
 # What the commands share

@@ -68,12 +68,13 @@ def export(
     data: DataOption = DATA,
 ) -> None:
     """Lấy một mẫu ra tệp để sửa bằng Word."""
+    from services.cli.sheets import write_file
     from shared.office.word import find_template
 
     kind = _kind(name)
     target = file or Path(f"{kind.name}.docx")
-    target.write_bytes(kind.default.read_bytes() if default else find_template(kind, _folder(data)).content)
-    typer.echo(f"Đã ghi mẫu “{kind.title}” vào {target}.")
+    template = kind.default.read_bytes() if default else find_template(kind, _folder(data)).content
+    write_file(target, template, force=True)
 
 
 @app.command()

@@ -3,7 +3,7 @@
 `POST /api/v1/<service>/commands/<name>` and `/api/v1/<service>/questions/<name>`; a question with
 simple fields also by GET. Who asks: the console's session with its form token in `x-csrf-token`, or
 `Authorization: Bearer` with the token of `POST /api/v1/session`, or with a service key (`tdkt_…`), which only
-asks. Refusals and faults are problem+json (RFC 9457). `Idempotency-Key` is the command id: the same one happens once.
+asks. Refusals and faults are problem+json (RFC 9457). Under one `Idempotency-Key` a command of an account happens once.
 """
 
 import json
@@ -29,13 +29,15 @@ from services.portal.labels import sentence
 from services.portal.numbers import whole
 from services.portal.session import SignInNeeded, portal, positions, remember, require_account, token_of
 from services.portal.web import status_of
-from shared.accounts import SessionAccount, Step
+from shared.accounts import Accounts, SessionAccount, Step
+from shared.clock import derived_id
 from shared.codec import MessageCodec, to_plain
 from shared.errors import Fault, Rejected
 from shared.schemas import RECEIVED, SENT, Mode, component_schemas
 from shared.telemetry import trace_id
 
 PREFIX = "/api/v1"
+KEY_MAX = 200  # characters of an Idempotency-Key
 TITLE = "Thi đua, khen thưởng Cần Thơ"
 _ANSWER = re.compile(r"Answer: (\w+)")
 _SIMPLE = (str, int, bool, float, date, datetime)
@@ -105,21 +107,25 @@ async def sign_in(request: Request, given: SignIn) -> Response:
     accounts = portal(request).accounts
     address = request.client.host if request.client else ""
     token = await accounts.sign_in(given.login, given.password, address, request.headers.get("user-agent", ""))
-    account = await accounts.resume(token)
-    assert account is not None
+    account = await _resumed(accounts, token)
     try:
         if account.step is Step.CODE:
             if not given.code:
                 raise Rejected("account.code_needed")
             token = await accounts.confirm_code(token, given.code)
-            account = await accounts.resume(token)
-            assert account is not None
+            account = await _resumed(accounts, token)
         if account.step is Step.ENROL:
             raise Rejected("account.enrolment_needed")
     except Rejected:
         await accounts.sign_out(token)  # no client comes back to a session that it was not told of
         raise
     return JSONResponse({"token": token, **_told(account)}, status_code=201)
+
+
+async def _resumed(accounts: Accounts, token: str) -> SessionAccount:
+    if (account := await accounts.resume(token)) is None:  # closed in this moment
+        raise Rejected("account.signed_out")
+    return account
 
 
 @router.get("/session")
@@ -171,7 +177,7 @@ async def send_command(request: Request, service: str, name: str) -> Response:
         encoded,
         account.actor,
         expected_seq=expected_seq,
-        command_id=request.headers.get("idempotency-key", ""),
+        command_id=_command_id(account, request.headers.get("idempotency-key", "")),
     )
     response = JSONResponse({"position": to_plain(position)})
     remember(request, response, position)
@@ -217,6 +223,13 @@ async def _ask(request: Request, codec: MessageCodec[Any], name: str, body: byte
         codec.service, name, body, account.actor, at_least=positions(request) | _at_least(request)
     )
     return JSONResponse(ok_of(reply))
+
+
+def _command_id(account: SessionAccount, key: str) -> str:
+    """Return the id of the command: the account's own, or a key could take the id of another's, or of a policy's."""
+    if len(key) > KEY_MAX or not key.isascii():
+        raise Rejected("command.id_missing")
+    return derived_id("api", account.account_id, key) if key else ""
 
 
 def _codec(codecs: Mapping[str, MessageCodec[Any]], service: str, name: str) -> MessageCodec[Any]:
@@ -453,8 +466,8 @@ _COMMAND_HEADERS: list[dict[str, Any]] = [
         "name": "Idempotency-Key",
         "in": "header",
         "required": False,
-        "schema": {"type": "string", "maxLength": 200},
-        "description": "The command id: sent again, the command happens once.",
+        "schema": {"type": "string", "maxLength": KEY_MAX},
+        "description": "A key of the client's own: sent again under it, the command happens once.",
     },
     {
         "name": "Expected-Seq",

@@ -379,8 +379,9 @@ class Accounts:
     async def end_session(self, token: str, session_id: str) -> None:
         """End a session of one's own by its id; any other changes nothing. Raises Rejected `account.signed_out`."""
         session = await self._sessions.require(token)
-        async with self._store.changing() as connection:
-            await end_sessions(connection, session.account_id, only=session_id)
+        if session_id.isalnum():  # as every id is; no database is asked for anything else
+            async with self._store.changing() as connection:
+                await end_sessions(connection, session.account_id, only=session_id)
 
     async def end_sessions(self, account: str, *, by: str, reason: str = "") -> None:
         """End every session of the account. Raises Rejected `account.not_found`."""

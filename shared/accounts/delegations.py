@@ -22,11 +22,10 @@ from shared.accounts.grants import (
     own_grants,
     refuse_mixed,
 )
-from shared.accounts.store import REASON_MAX, Store
+from shared.accounts.store import Store, kept_reason
 from shared.accounts.why import Verdict
 from shared.clock import new_id
 from shared.errors import Rejected
-from shared.text import nfc
 from shared.types import Grant
 
 DAYS_MAX = 92  # our limit: a longer absence is an appointment, which is a grant of its own
@@ -205,7 +204,7 @@ class Delegations:
         reason: str,
     ) -> str:
         delegation_id = new_id()
-        told = {"begun_at": self._store.now(), "begun_by": by, "reason": nfc(reason)[:REASON_MAX]}
+        told = {"begun_at": self._store.now(), "begun_by": by, "reason": kept_reason(reason)}
         await connection.execute(insert(tables.delegation), {"id": delegation_id, **agreed, **told})
         await self._store.record(
             connection,

@@ -11,10 +11,9 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts import tables
-from shared.accounts.store import REASON_MAX, Store
+from shared.accounts.store import Store, kept_reason
 from shared.clock import new_id
 from shared.errors import Rejected
-from shared.text import nfc
 from shared.types import CITY, DISTRICTS, UNIT_ROLES, Grant, Role
 
 TECHNICAL_ROLES = frozenset({Role.ADMIN, Role.OPERATOR})
@@ -186,7 +185,7 @@ async def write_grant(
         "valid_to": grant.valid_to,
         "given_at": store.now(),
         "given_by": by,
-        "reason": nfc(reason)[:REASON_MAX],
+        "reason": kept_reason(reason),
     }
     await connection.execute(insert(tables.account_grant), row)
     await store.record(

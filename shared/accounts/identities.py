@@ -58,6 +58,7 @@ class Identities:
             not issuer.startswith(("https://", "http://"))
             or not subject
             or max(len(issuer), len(subject)) > _LENGTH_MAX
+            or not (issuer + subject).isprintable()
         ):
             raise Rejected("identity.bad")
         async with self._store.changing() as connection:
@@ -127,19 +128,23 @@ class Identities:
             account_id = await self._bound_to(connection, issuer, subject)
         if account_id is None:
             name = (email if email_is_verified else "") if match is Match.EMAIL else login
-            account_id = None if match is Match.NONE else await self._match(issuer, subject, normal_login(name))
+            account_id = None if match is Match.NONE else await self._match(issuer, subject, name)
         if account_id is None:
             raise Rejected("identity.unknown")
         if (await self._store.require(account_id))["disabled_at"] is not None:
             raise Rejected("account.disabled")
         return await self._sessions.begin(account_id, ip, user_agent, via=BY_OIDC, has_second_factor=has_second_factor)
 
-    async def _match(self, issuer: str, subject: str, login: str) -> str | None:
-        """Bind the identity to the account of the login and return its id; None where that would be unsafe."""
+    async def _match(self, issuer: str, subject: str, name: str) -> str | None:
+        """Bind the identity to the account whose login the name is, and return its id; None where that is unsafe."""
+        if not name.isascii():  # without case “ſ” and the sign of Kelvin are letters of somebody else's login
+            return None
         known = tables.identity
         async with self._store.changing() as connection:
+            if (bound := await self._bound_to(connection, issuer, subject)) is not None:
+                return bound  # by who came with the same identity at the same moment
             query = select(tables.account).where(
-                tables.account.c.login == login, tables.account.c.disabled_at.is_(None)
+                tables.account.c.login == normal_login(name), tables.account.c.disabled_at.is_(None)
             )
             row: RowMapping | None = (await connection.execute(query)).mappings().one_or_none()
             if row is None or not 0 < len(subject) <= _LENGTH_MAX:

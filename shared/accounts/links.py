@@ -62,10 +62,13 @@ class Links:
     async def issue_reset(self, account: str, *, by: str, reason: str = "") -> str:
         """Return the token with which the account's person chooses a new password.
 
-        Raises Rejected `account.not_found` or `account.disabled`.
+        Raises Rejected `account.not_found`, `account.own_credentials` (who is signed in has the old one) or
+        `account.disabled`.
         """
         async with self._store.changing() as connection:
             row = await self._store.require(account, connection)
+            if by == row["id"]:
+                raise Rejected("account.own_credentials")
             if row["disabled_at"] is not None:
                 raise Rejected("account.disabled")
             return await self._issue(connection, Purpose.RESET, row["id"], by=by, reason=reason)

@@ -64,5 +64,9 @@ def check_new_password(new: str, login: str, old: str | None = None) -> None:
 
 
 def normal_password(password: str) -> str:
-    """Return the password in NFC; one character longer than allowed is enough to be refused, and bounds the work."""
-    return unicodedata.normalize("NFC", password[: PASSWORD_LENGTH_MAX * 4])[: PASSWORD_LENGTH_MAX + 1]
+    """Return the password in NFC; one character longer than allowed is enough to be refused, and bounds the work.
+
+    Half a surrogate, which no keyboard types but JSON can carry, becomes a question mark.
+    """
+    known = unicodedata.normalize("NFC", password[: PASSWORD_LENGTH_MAX * 4])[: PASSWORD_LENGTH_MAX + 1]
+    return known.encode("utf-8", "replace").decode()

@@ -1,8 +1,8 @@
 """The key outside the database: it seals the seeds of one-time codes and marks recovery codes.
 
 It lies in the data folder (0600), or is handed to every portal where several run. Whoever has the
-database without it has no seed. AES-256-GCM with the account as associated data, a key of its own
-for each use (HMAC-SHA256).
+database without it has no seed. AES-256-GCM with the owner (an account, or the session that sets codes up)
+as associated data, a key of its own for each use (HMAC-SHA256).
 """
 
 import hashlib
@@ -28,21 +28,19 @@ class Sealing:
         """Take the file; without one nothing can be sealed."""
         self._path = path
 
-    def seal(self, account_id: str, text: str) -> str:
-        """Return the text sealed for the account. Raises Fault `accounts.no_key` or `accounts.bad_key`."""
+    def seal(self, owner: str, text: str) -> str:
+        """Return the text sealed for the owner. Raises Fault `accounts.no_key` or `accounts.bad_key`."""
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = AESGCM(self._own(b"seal")).encrypt(nonce, text.encode(), account_id.encode())
+        sealed = AESGCM(self._own(b"seal")).encrypt(nonce, text.encode(), owner.encode())
         return b64encode(nonce + sealed).decode()
 
-    def unseal(self, account_id: str, sealed: str) -> str:
-        """Return the text. Raises Fault `accounts.unreadable` where another key, or for another account, sealed it."""
+    def unseal(self, owner: str, sealed: str) -> str:
+        """Return the text. Raises Fault `accounts.unreadable` where another key, or for another owner, sealed it."""
         content = b64decode(sealed)
         try:
-            text = AESGCM(self._own(b"seal")).decrypt(
-                content[:_NONCE_BYTES], content[_NONCE_BYTES:], account_id.encode()
-            )
+            text = AESGCM(self._own(b"seal")).decrypt(content[:_NONCE_BYTES], content[_NONCE_BYTES:], owner.encode())
         except InvalidTag as error:
-            raise Fault("accounts.unreadable", f"the key in {self._path} did not seal what {account_id} has") from error
+            raise Fault("accounts.unreadable", f"the key in {self._path} did not seal what {owner} has") from error
         return text.decode()
 
     def mark(self, account_id: str, text: str) -> str:
@@ -58,14 +56,14 @@ class Sealing:
         try:
             key = self._path.read_bytes()
         except FileNotFoundError:
-            key = _create(self._path)
+            key = create_key(self._path)
         if len(key) != _KEY_BYTES:
             raise Fault("accounts.bad_key", f"{self._path} is no key of {_KEY_BYTES} bytes")
         return key
 
 
-def _create(path: Path) -> bytes:
-    """Create the key whole or not at all; where another process was first, that one's key counts."""
+def create_key(path: Path) -> bytes:
+    """Create the key (0600) whole or not at all, and return it; where there is one already, that one counts."""
     unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -72,6 +72,8 @@ class Store:
         if connection is None:
             async with self.engine.connect() as own:
                 return await self.require(account, own)
+        if not account.isprintable():
+            raise Rejected("account.not_found", account="?")
         # An id wins over a login of the same text.
         query = select(tables.account).where(
             (tables.account.c.id == account[:80]) | (tables.account.c.login == normal_login(account))
@@ -95,7 +97,7 @@ class Store:
             "action": action,
             "account_id": account_id,
             "detail": json.dumps(detail, ensure_ascii=False),
-            "reason": nfc(reason)[:REASON_MAX],
+            "reason": kept_reason(reason),
         }
         await connection.execute(insert(tables.audit), row)
 
@@ -129,8 +131,12 @@ async def insert_account(
 
 
 def normal_login(login: str) -> str:
-    """Return the login as it is kept: NFC, without case and outer blanks, no longer than the column."""
-    return unicodedata.normalize("NFC", login[:400].strip()).casefold()[:81]
+    """Return the login as it is kept: NFC, without case and outer blanks, no longer than the column.
+
+    What no database takes as text (NUL, half a surrogate) becomes a question mark, which no login has.
+    """
+    known = unicodedata.normalize("NFC", login[:400].strip()).casefold()[:81]
+    return "".join(char if char.isprintable() else "?" for char in known)
 
 
 def checked_login(login: str) -> str:
@@ -152,6 +158,11 @@ def checked_name(full_name: str) -> str:
     if not name or not name.isprintable():
         raise Rejected("account.name_missing")
     return name
+
+
+def kept_reason(reason: str) -> str:
+    """Return the reason as it is kept: NFC, in one line, no longer than the column."""
+    return "".join(char if char.isprintable() else " " for char in nfc(reason))[:REASON_MAX]
 
 
 def token_hash(token: str) -> str:

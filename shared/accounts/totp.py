@@ -17,7 +17,7 @@ from shared.accounts.attempts import refusal
 from shared.accounts.grants import effective_grants
 from shared.accounts.sessions import SessionAccount, Sessions, Step, end_sessions
 from shared.accounts.store import Store
-from shared.errors import Rejected
+from shared.errors import Fault, Rejected
 
 ISSUER = "Thi đua Khen thưởng Cần Thơ"
 STEP_S = 30
@@ -61,8 +61,9 @@ class Totp:
         self._sessions = sessions
 
     async def begin(self, token: str) -> Enrolment:
-        """Return the seed to set up, the same one until it is confirmed.
+        """Return the seed to set up, the same one in this session until it is confirmed.
 
+        Another session gets another one, or who has only the password could look at the seed before its person does.
         Raises Rejected `account.signed_out` or `totp.exists`, Fault `accounts.no_key`.
         """
         session = await self._enrolling(token)
@@ -70,11 +71,11 @@ class Totp:
             row = await self._row(connection, session.account_id)
             if row is not None and row[1] is not None:
                 raise Rejected("totp.exists")
-            if row is not None:
-                secret = self._store.sealing.unseal(session.account_id, row[0])
-            else:
+            secret = self._begun(session, row[0]) if row is not None else None
+            if secret is None:
                 secret = pyotp.random_base32()
-                sealed = self._store.sealing.seal(session.account_id, secret)
+                sealed = self._store.sealing.seal(session.session_id, secret)
+                await connection.execute(delete(tables.totp).where(tables.totp.c.account_id == session.account_id))
                 await connection.execute(
                     insert(tables.totp), {"account_id": session.account_id, "sealed_secret": sealed, "last_step": 0}
                 )
@@ -94,16 +95,19 @@ class Totp:
             raise Rejected("totp.not_begun")
         if row[1] is not None:
             raise Rejected("totp.exists")
+        if (secret := self._begun(session, row[0])) is None:
+            raise Rejected("totp.not_begun")
         failures = await self._take(session.account_id)
-        step = self._step_of(self._store.sealing.unseal(session.account_id, row[0]), code)
-        if step is None:
+        if (step := self._step_of(secret, code)) is None:
             raise refusal(failures, "account.bad_code")
         now, totp = self._store.now(), tables.totp
         async with self._store.changing() as connection:
             enrolled = await connection.execute(
                 update(totp)
                 .where(totp.c.account_id == session.account_id, totp.c.enrolled_at.is_(None))
-                .values(enrolled_at=now, last_step=step)
+                .values(
+                    sealed_secret=self._store.sealing.seal(session.account_id, secret), enrolled_at=now, last_step=step
+                )
             )
             if not enrolled.rowcount:
                 raise Rejected("totp.exists")
@@ -144,23 +148,29 @@ class Totp:
         if self._store.requires_totp(session.actor.grants):
             raise Rejected("totp.required")
         await self._check(session.account_id, code, may_recover=True)
-        await self.remove(session.account_id, by=session.account_id, keep_session=session.session_id)
+        async with self._store.changing() as connection:
+            await self._remove(connection, session.account_id, by=session.account_id, but=session.session_id)
 
-    async def remove(self, account: str, *, by: str, reason: str = "", keep_session: str | None = None) -> None:
-        """Take away the account's one-time codes and end its sessions; without any nothing changes.
+    async def remove(self, account: str, *, by: str, reason: str = "") -> None:
+        """Take away another's one-time codes and end his sessions; without any nothing changes.
 
-        Raises Rejected `account.not_found`.
+        Raises Rejected `account.not_found` or `account.own_credentials`.
         """
         async with self._store.changing() as connection:
             account_id = (await self._store.require(account, connection))["id"]
-            removed = await connection.execute(delete(tables.totp).where(tables.totp.c.account_id == account_id))
-            if not removed.rowcount:
-                return
-            await connection.execute(
-                delete(tables.recovery_code).where(tables.recovery_code.c.account_id == account_id)
-            )
-            await end_sessions(connection, account_id, but=keep_session)
-            await self._store.record(connection, "totp.removed", by=by, account_id=account_id, reason=reason)
+            if by == account_id:
+                raise Rejected("account.own_credentials")
+            await self._remove(connection, account_id, by=by, reason=reason)
+
+    async def _remove(
+        self, connection: AsyncConnection, account_id: str, *, by: str, reason: str = "", but: str | None = None
+    ) -> None:
+        removed = await connection.execute(delete(tables.totp).where(tables.totp.c.account_id == account_id))
+        if not removed.rowcount:
+            return
+        await connection.execute(delete(tables.recovery_code).where(tables.recovery_code.c.account_id == account_id))
+        await end_sessions(connection, account_id, but=but)
+        await self._store.record(connection, "totp.removed", by=by, account_id=account_id, reason=reason)
 
     async def of(self, account: str) -> TotpState:
         """Return the state of the account's one-time codes. Raises Rejected `account.not_found`."""
@@ -183,6 +193,15 @@ class Totp:
         if session.step is Step.CODE:  # the password alone does not show, or replace, the second factor
             raise Rejected("account.signed_out")
         return session
+
+    def _begun(self, session: SessionAccount, sealed: str) -> str | None:
+        """Return the seed that the session was shown; None where another one was. Until proved it is sealed for it."""
+        try:
+            return self._store.sealing.unseal(session.session_id, sealed)
+        except Fault as fault:
+            if fault.code != "accounts.unreadable":
+                raise
+            return None
 
     async def _row(self, connection: AsyncConnection, account_id: str) -> tuple[str, datetime | None, int] | None:
         totp = tables.totp

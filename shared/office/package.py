@@ -28,6 +28,7 @@ TAGS_MAX = 600_000
 
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+_COMPRESSIONS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # ISO/IEC 29500-2, annex B
 _RELATIONSHIPS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _CONTENT_TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
 # The strict variant of the standard differs in its namespaces only; one of the two is enough to know.
@@ -89,7 +90,7 @@ def open_package(content: bytes, content_types: Mapping[str, str]) -> Package:
     It maps a content type to "" where it is taken, or to the code of the refusal; any other is
     `office_file.unsupported`. Raises Rejected `office_file.too_large` (more than 8 MB, 2,000 entries, or
     64 MB unpacked), `.legacy` (.doc, .xls), `.encrypted`, `.macros`, `.unsafe` (packed to burst, entities),
-    `.unreadable` (no zip, torn, no such part).
+    `.unreadable` (no zip, torn, packed otherwise than by deflate, no such part).
     """
     if len(content) > SIZE_MAX_BYTES:
         raise Rejected("office_file.too_large", limit_mb=SIZE_MAX_BYTES // 2**20)
@@ -124,6 +125,9 @@ def _check_entries(archive: zipfile.ZipFile) -> None:
         raise Rejected("office_file.unsafe")
     if any(entry.flag_bits & 0x1 for entry in entries):
         raise Rejected("office_file.encrypted")
+    if any(entry.compress_type not in _COMPRESSIONS for entry in entries):
+        # No office program packs otherwise; LZMA reserves the memory that the file asks for.
+        raise Rejected("office_file.unreadable")
     if sum(entry.file_size for entry in entries) > UNPACKED_MAX_BYTES:
         raise Rejected("office_file.unsafe")
     for entry in entries:

@@ -161,27 +161,28 @@ class Database:
             .where(self.read_models.c.name == model.name, self.read_models.c.generation == old)
             .values(generation=generation)
         )
-        async with self.engine.begin() as connection:
+        # In one transaction: no instance goes on with the old generation once another answers.
+        async with alone(self.engine, self.service) as connection:
             if (await connection.execute(switched)).rowcount != 1:
                 raise Superseded(model.name)
-        self._generations[model.name] = generation
-        async with alone(self.engine, self.service) as connection:
             await self._drop(connection, model, old)
+        self._generations[model.name] = generation
 
     async def _create(self, connection: AsyncConnection, model: ReadModel[Any], generation: int) -> None:
         tables = [sql_table(self.metadata, table, generation) for table in model.tables]
         await connection.run_sync(self.metadata.create_all, tables=tables)
 
     async def _drop(self, connection: AsyncConnection, model: ReadModel[Any], generation: int) -> None:
+        # The checkpoint first, as whoever applies events does: the other way round the two would wait for each other.
+        for table, column in ((self.checkpoints, "reader"), (self.parked, "read_model")):
+            await connection.execute(
+                table.delete().where(table.c[column] == model.name, table.c.generation == generation)
+            )
         for spec in model.tables:
             table = sql_table(self.metadata, spec, generation)
             await connection.execute(sa.schema.DropTable(table, if_exists=True))
             self.metadata.remove(table)
             self._bulk.pop((spec.name, generation), None)
-        for table, column in ((self.checkpoints, "reader"), (self.parked, "read_model")):
-            await connection.execute(
-                table.delete().where(table.c[column] == model.name, table.c.generation == generation)
-            )
 
     async def checkpoint(self, reader: str, generation: int = 0) -> Checkpoint | None:
         """Return how far the reader has come; None before its first event."""
@@ -196,9 +197,14 @@ class Database:
     async def move_checkpoint(
         self, connection: AsyncConnection, reader: str, generation: int, old: Checkpoint | None, new: Checkpoint
     ) -> None:
-        """Set the checkpoint if it still is what it was. Raises Superseded."""
+        """Set the checkpoint if it still is what it was, `updated_at` included where known. Raises Superseded."""
         table = self.checkpoints
-        values = {"epoch": new.epoch, "seq": new.seq, "event_id": new.event_id, "updated_at": real_now()}
+        values = {
+            "epoch": new.epoch,
+            "seq": new.seq,
+            "event_id": new.event_id,
+            "updated_at": new.updated_at or real_now(),
+        }
         statement: Any
         if old is None:
             insert = upsert(self.engine, table).values(reader=reader, generation=generation, **values)
@@ -208,6 +214,7 @@ class Database:
                 table.update()
                 .where(table.c.reader == reader, table.c.generation == generation)
                 .where(table.c.seq == old.seq, table.c.epoch == old.epoch)
+                .where(*([table.c.updated_at == old.updated_at] if old.updated_at else []))
                 .values(**values)
             )
         # Not every driver counts the rows of an INSERT; what it returns is the same everywhere.

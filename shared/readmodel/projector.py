@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -231,37 +232,48 @@ class Projector:
     async def release(self, subject: str, *, retry: bool) -> int:
         """Fold the parked events of the aggregate again (retry), or leave them out for good (skip).
 
-        Returns how many events were folded. Raises Fault `readmodel.not_parked` or
-        `readmodel.still_poisoned`.
+        Returns how many events were folded. Raises Fault `readmodel.not_parked`, `readmodel.still_poisoned`, or
+        `handler.busy` where another instance has applied events meanwhile.
         """
         async with self.writing:
             row = next((one for one in await self.parked() if one.subject == subject), None)
             if row is None:
                 raise Fault("readmodel.not_parked", subject)
             generation = self._generation
+            checkpoint = await self._database.checkpoint(self.model.name, generation)
+            assert checkpoint is not None  # it was parked by what moved the checkpoint
             changes = Changes()
             count = 0
             if retry:
                 # As the leader has them: a replica that lags would lose what is then no longer parked.
                 store = EventStore(self._client, self.model.source)
                 messages = await store.load(subject, after=row.first_seq - 1)
-                events = [self._decoded(message) for message in messages if message.seq <= self.seq]
+                events = [self._decoded(message) for message in messages if message.seq <= checkpoint.seq]
                 if not events or events[-1].seq < row.last_seq:
                     raise Fault("store.unavailable", f"{subject}: the log does not reach {row.last_seq}")
                 count = len(events)
                 changes = await fold_batch(self.model, events, set(), self.rows_of(generation, rows_max=0).fetch)
                 if changes.poisoned:
                     raise Fault("readmodel.still_poisoned", changes.poisoned[0][1])
+            # The checkpoint stays where it is and is written all the same: an instance that has read rows, or what is
+            # parked, before this one wrote them is Superseded.
+            touched = replace(checkpoint, updated_at=real_now())
             parked = self._database.parked
-            async with self._database.engine.begin() as connection:
-                await self._database.write(connection, self.model, generation, changes)
-                await connection.execute(
-                    parked.delete().where(
-                        parked.c.read_model == self.model.name,
-                        parked.c.generation == generation,
-                        parked.c.subject == subject,
+            try:
+                async with self._database.engine.begin() as connection:
+                    await self._database.move_checkpoint(connection, self.model.name, generation, checkpoint, touched)
+                    await self._database.write(connection, self.model, generation, changes)
+                    await connection.execute(
+                        parked.delete().where(
+                            parked.c.read_model == self.model.name,
+                            parked.c.generation == generation,
+                            parked.c.subject == subject,
+                        )
                     )
-                )
+            except Superseded as error:
+                raise Fault("handler.busy", f"{subject}: another instance has applied events meanwhile") from error
+            if self._checkpoint == checkpoint:
+                self._checkpoint = touched
             self._parked.discard(subject)
             PARKED.labels(self._database.service, self.model.name).set(len(self._parked))
             return count

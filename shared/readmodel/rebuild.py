@@ -21,14 +21,15 @@ from shared.eventstore import Message, read_batch, stream_info
 from shared.feed import from_delivered, place_of, reset_consumer
 from shared.readmodel.database import Database
 from shared.readmodel.projector import Projector
+from shared.readmodel.tables import ReadModel
 from shared.types import Checkpoint
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
 
 BATCH = 4000
-_BATCHES_AHEAD = 2
-_ROWS_KEPT = 20_000
+_BATCHES_AHEAD = 1
+_ROWS_KEPT = 10_000
 _SILENCE_S = 15.0
 _DIFFERENCES_SHOWN = 50
 
@@ -85,11 +86,12 @@ async def _rebuild(
                 events += len(messages)
                 await progress(checkpoint.seq, info.last_seq)
     async with projector.writing:
-        # The live read model stands still now: read what came meanwhile and compare at the same place.
+        # The live read model stands still now, but for other instances: read what came meanwhile, and compare.
+        live_seq = await _live_seq(database, model)
         rest = [
             message
             async for message in read_batch(client, model.source, after=checkpoint.seq if checkpoint else 0)
-            if message.seq <= projector.seq
+            if message.seq <= live_seq
         ]
         for start in range(0, len(rest), BATCH):
             part = rest[start : start + BATCH]
@@ -97,9 +99,10 @@ async def _rebuild(
             events += len(part)
         rows, differences = await _compare(database, projector, generation)
         reached = checkpoint.seq if checkpoint else 0
-        if reached != projector.seq:
-            # The live one had stopped, or belonged to another log: there is nothing to compare with.
-            differences = [f"not compared: the live read model stood at {projector.seq}, the log is at {reached}"]
+        live_seq = await _live_seq(database, model)
+        if reached != live_seq:
+            # The live one had stopped, belonged to another log, or moved on: there is nothing to compare with.
+            differences = [f"not compared: the live read model stood at {live_seq}, the log is at {reached}"]
         await projector.adopt(generation, checkpoint, parked)
     return RebuildReport(
         read_model=model.name,
@@ -158,6 +161,12 @@ async def _batches(queue: asyncio.Queue[list[Message]], stream: str, last_seq: i
             raise Fault("store.unavailable", f"{stream}: nothing delivered behind {seq} for {_SILENCE_S} s") from error
         seq = messages[-1].seq
         yield messages
+
+
+async def _live_seq(database: Database, model: ReadModel[Any]) -> int:
+    """Return how far the live rows have come, whichever instance wrote them."""
+    checkpoint = await database.checkpoint(model.name, database.generation(model))
+    return checkpoint.seq if checkpoint else 0
 
 
 async def _compare(database: Database, projector: Projector, generation: int) -> tuple[dict[str, int], list[str]]:

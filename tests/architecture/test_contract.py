@@ -194,3 +194,72 @@ def test_a_change_is_judged_by_who_reads_and_who_writes(new: type, breaks_reader
 def test_what_breaks_is_named_with_its_path() -> None:
     found = breaks(message_schema(Old, SENT), message_schema(Poorer, SENT), SENT)
     assert found == ["count: no longer sent"]
+
+
+@dataclass(frozen=True)
+class Square:
+    """One of two shapes."""
+
+    side: int
+
+
+@dataclass(frozen=True)
+class Circle:
+    """The other."""
+
+    radius: int
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Either shape in one field, the first in another."""
+
+    any_shape: Square | Circle
+    counts: dict[str, int]
+    shape: Square
+
+
+@dataclass(frozen=True)
+class Swapped:
+    """The same, the other shape in the second field."""
+
+    any_shape: Circle
+    counts: dict[str, int]
+    shape: Circle
+
+
+@dataclass(frozen=True)
+class Uncounted:
+    """The same, anything in the mapping."""
+
+    any_shape: Square | Circle
+    counts: dict[str, Any]
+    shape: Square
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A type within itself."""
+
+    child: "Tree | None"
+    children: "list[Tree]"
+
+
+def test_a_type_within_itself_is_compared_to_an_end() -> None:
+    schema = message_schema(Tree, SENT)
+    assert breaks(schema, schema, SENT) == []
+
+
+@pytest.mark.parametrize(("new", "field"), [(Swapped, "shape.side"), (Uncounted, "counts{}")])
+def test_what_breaks_is_found_wherever_it_is_and_however_often_it_was_met(new: type, field: str) -> None:
+    found = breaks(message_schema(Drawn, SENT), message_schema(new, SENT), SENT)
+    assert [one.split(":")[0] for one in found if one.startswith(field)] == [field]
+
+
+def test_what_cannot_be_judged_counts_as_broken() -> None:
+    @dataclass(frozen=True)
+    class Pair:
+        both: tuple[int, str]
+
+    schema = message_schema(Pair, SENT)
+    assert breaks(schema, schema, SENT) == ["both: prefixItems cannot be judged"]

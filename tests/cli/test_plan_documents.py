@@ -151,6 +151,8 @@ def test_an_unknown_template_or_file_is_refused(system: System, tmp_path: Path) 
     assert (unknown.code, "ke-hoach" in unknown.err) == (4, True)
     missing = system.tdkt("template", "check", "ke-hoach", str(tmp_path / "none.docx"))
     assert (missing.code, "[office_file.unreadable]" in missing.err) == (4, True)
+    nowhere = system.tdkt("template", "export", "ke-hoach", "-o", str(tmp_path / "none" / "a.docx"))
+    assert (nowhere.code, "Không ghi được" in nowhere.err, nowhere.err.count("\n")) == (2, True, 1)
     fields = system.tdkt("template", "ls", "ke-hoach", "-o", "json").json
     assert {"quarters.tasks.content", "signature_lines"} <= {one["field"] for one in fields}
     assert all(one["meaning"] for one in fields)

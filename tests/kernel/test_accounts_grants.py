@@ -183,6 +183,17 @@ async def test_a_name_is_something_to_read(accounts: Accounts, name: str) -> Non
         await accounts.add("new", name, by="admin")
 
 
+async def test_what_no_database_takes_as_text_is_not_found_or_made_a_blank(accounts: Accounts) -> None:
+    with refused("account.not_found"):
+        await accounts.account("clerk\x00")
+    await accounts.rename("clerk", "Trần Văn Bé Em", by="admin", reason="nhầm\x00tên\nở hồ sơ")
+    renamed, *_ = await accounts.audit.ls("clerk")
+    assert renamed.reason == "nhầm tên ở hồ sơ"
+    token = await accounts.sign_in("clerk", PASSWORD, "10.0.0.1", "test")
+    await accounts.end_session(token, "\x00")
+    assert await accounts.resume(token) is not None
+
+
 async def test_the_search_ignores_marks_and_order(accounts: Accounts) -> None:
     await accounts.rename("clerk", unicodedata.normalize("NFD", "Đặng Thị Bé"), by="admin")
     assert [one.login for one in await accounts.ls("be dang")] == ["clerk"]

@@ -1,5 +1,6 @@
 """Single sign-on: an identity at a provider opens the account it is bound to, and no other."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -86,6 +87,22 @@ async def test_the_providers_login_binds_itself_where_that_is_set(accounts: Acco
     with refused("identity.unknown"):
         await _sign_in(accounts, login="", match=Match.LOGIN)
     assert await _sign_in(accounts, login="Clerk", match=Match.LOGIN)
+
+
+@pytest.mark.parametrize("name", ["auditor\u017f", "\u212a", "clerk\u0000"])
+async def test_a_name_that_only_folds_to_the_login_is_somebody_elses(accounts: Accounts, name: str) -> None:
+    await accounts.create("auditors", "Thanh tra", PASSWORD)
+    await accounts.create("k", "Trần Văn Ca", PASSWORD)
+    with refused("identity.unknown"):
+        await _sign_in(accounts, login=name, match=Match.LOGIN)
+    with refused("identity.unknown"):
+        await _sign_in(accounts, email=name, email_is_verified=True, match=Match.EMAIL)
+
+
+async def test_two_first_sign_ins_of_one_identity_at_once_both_come_in(accounts: Accounts) -> None:
+    tokens = await asyncio.gather(*(_sign_in(accounts, login="clerk", match=Match.LOGIN) for _ in range(3)))
+    assert len(set(tokens)) == 3
+    assert len(await accounts.identities.ls("clerk")) == 1
 
 
 async def test_who_governs_accounts_is_bound_by_hand_only(accounts: Accounts) -> None:

@@ -57,6 +57,35 @@ async def test_setting_up_shows_the_same_seed_until_a_code_proves_it(accounts: A
         await accounts.totp.begin(confirmed.token)
 
 
+async def test_who_has_only_the_password_does_not_see_the_seed_that_its_person_sets_up(
+    accounts: Accounts, clock: TurnedClock
+) -> None:
+    thief, person = await _sign_in(accounts), await _sign_in(accounts)
+    seen = await accounts.totp.begin(thief)
+    shown = await accounts.totp.begin(person)
+    assert seen.secret != shown.secret
+    with refused("totp.not_begun"):
+        await accounts.totp.confirm(thief, pyotp.TOTP(seen.secret).at(clock()))
+    await accounts.totp.confirm(person, pyotp.TOTP(shown.secret).at(clock()))
+    clock.pass_(seconds=30)
+    half = await _sign_in(accounts)
+    with refused("account.bad_code"):
+        await accounts.confirm_code(half, pyotp.TOTP(seen.secret).at(clock()))
+    await accounts.confirm_code(half, pyotp.TOTP(shown.secret).at(clock()))
+
+
+async def test_an_administrator_does_not_get_round_the_code_for_the_own_account(
+    accounts: Accounts, clock: TurnedClock
+) -> None:
+    _, confirmed = await _enrol(accounts, clock, "admin")
+    with refused("account.own_credentials"):
+        await accounts.totp.remove("admin", by="admin")
+    with refused("account.own_credentials"):
+        await accounts.links.issue_reset("admin", by="admin")
+    assert (await accounts.totp.of("admin")).enrolled_at is not None
+    assert await accounts.resume(confirmed.token) is not None
+
+
 async def test_confirming_before_beginning_is_refused(accounts: Accounts) -> None:
     with refused("totp.not_begun"):
         await accounts.totp.confirm(await _sign_in(accounts), "123456")

@@ -6,6 +6,7 @@ These run on a server of their own, whichever database the session is run on.
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,13 @@ from shared.archive import ArchiveReader
 from shared.errors import Fault
 from shared.eventstore import EventStore
 from shared.handler import Handler
-from shared.readmodel import Database, Projector, Rows, rebuild
+from shared.readmodel import Database, Projector, Rows, Superseded, rebuild
+from shared.readmodel.batch import Changes
 from shared.seal import KeyVault
 from shared.sql import CONNECTIONS_MAX, alone, open_engine
 from shared.tasks import end
 from shared.topology import live_consumer, rebuild_consumer
+from shared.types import Checkpoint
 from tests.kernel.test_handler import envelope, issue, report
 from tests.kernel.test_projector import dump, silent
 from tests.plans.a_plan import complete, facts
@@ -150,7 +153,8 @@ async def test_an_instance_goes_on_after_another_has_rebuilt_and_switched(bus: R
         await other.register(PLANS)
         writer = await bus.connect("plans")
         builder = Projector(writer, other, PLANS, live_consumer=live_consumer("plans", "plans"), on_applied=silent)
-        await rebuild(writer, other, builder, consumer=rebuild_consumer("plans", "plans"), progress=silent)
+        told = await rebuild(writer, other, builder, consumer=rebuild_consumer("plans", "plans"), progress=silent)
+        assert told.differences == ()  # compared with what the other instance had written
         assert await Rows(database, [PLANS]).count("task") == 2
         await handler.handle(PLAN, complete(1, "phong-noi-vu"), facts(), envelope())
         assert await one.wait_for(5, timeout_s=10)
@@ -158,6 +162,53 @@ async def test_an_instance_goes_on_after_another_has_rebuilt_and_switched(bus: R
         assert ask(url, "SELECT sum(completed) FROM plans.city_totals__g2") == [(1,)]
         await other.close()
         await writer.close()
+
+
+async def test_a_switch_waits_for_a_writer_and_the_writer_not_for_it(url: str) -> None:
+    async with AsyncExitStack() as stack:
+        database = Database(url, "plans")
+        stack.push_async_callback(database.close)
+        await database.open()
+        await database.register(PLANS)
+        first = Checkpoint(epoch="e", seq=1, event_id="x")
+        await database.apply(PLANS, 1, Changes(), None, first)
+        generation = await database.create_generation(PLANS)
+        async with database.engine.connect() as writer:
+            await database.move_checkpoint(writer, PLANS.name, 1, first, replace(first, seq=2))
+            switching = asyncio.create_task(database.switch(PLANS, generation))
+            await _waiting_for_a_lock(url)
+            async with asyncio.timeout(5):
+                await writer.execute(database.table(PLANS, "task", 1).delete())
+                await writer.commit()
+        async with asyncio.timeout(5):
+            await switching
+        with pytest.raises(Superseded):
+            await database.apply(PLANS, 1, Changes(), replace(first, seq=2), replace(first, seq=3))
+
+
+async def test_a_switch_that_cannot_be_ended_has_not_happened(url: str) -> None:
+    async with AsyncExitStack() as stack:
+        database = Database(url, "plans")
+        stack.push_async_callback(database.close)
+        await database.open()
+        await database.register(PLANS)
+        first = Checkpoint(epoch="e", seq=1, event_id="x")
+        await database.apply(PLANS, 1, Changes(), None, first)
+        generation = await database.create_generation(PLANS)
+        async with database.engine.connect() as reader:
+            await reader.execute(sa.select(database.table(PLANS, "task", 1)))
+            switching = asyncio.create_task(database.switch(PLANS, generation))
+            await _waiting_for_a_lock(url)
+            await end([switching])
+        assert ask(url, "SELECT generation FROM plans.read_model") == [(1,)]
+        assert await database.refresh(PLANS) == 1
+        await database.apply(PLANS, 1, Changes(), first, replace(first, seq=2))
+
+
+async def _waiting_for_a_lock(url: str) -> None:
+    async with asyncio.timeout(5):
+        while ask(url, "SELECT 1 FROM pg_locks WHERE NOT granted") == []:
+            await asyncio.sleep(0.02)
 
 
 async def test_a_server_restarted_in_the_middle_loses_and_doubles_nothing(bus: RunningNats) -> None:

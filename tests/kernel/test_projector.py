@@ -35,6 +35,9 @@ async def bus(tmp_path: Path) -> AsyncIterator[RunningNats]:
         yield running
 
 
+POISONED = "plans.evt.o-mon.plan.2020"
+
+
 async def silent(*_: object) -> None:
     pass
 
@@ -119,6 +122,20 @@ async def test_a_poison_event_parks_its_aggregate_and_the_others_go_on(bus: Runn
             await projector.release(poison, retry=True)
         assert await projector.release(poison, retry=False) == 0
         assert await projector.parked() == []
+
+
+async def test_a_release_stops_a_writer_that_had_read_rows_before_it(bus: RunningNats) -> None:
+    async with following(bus) as (client, database, projector, _):
+        await issue(Handler(EventStore(client, "PLANS"), EVENTS))
+        await append_raw(client, POISONED, "TaskStarted", b"not json", 0, "poison")
+        assert await projector.wait_for(4, timeout_s=5)
+        read = await database.checkpoint(PLANS.name, 1)
+        assert read is not None and await projector.release(POISONED, retry=False) == 0
+        with pytest.raises(Superseded):
+            await database.apply(PLANS, 1, Changes(), read, Checkpoint(epoch=read.epoch, seq=5, event_id="y"))
+        await append_raw(client, POISONED, "TaskStarted", b"not json", 4, "again")
+        assert await projector.wait_for(5, timeout_s=5) and projector.failure == ""
+        assert [row.first_seq for row in await projector.parked()] == [5]
 
 
 async def append_raw(client: Client, subject: str, name: str, body: bytes, expected: int, event_id: str) -> int:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from shared.errors import Rejected
 from shared.office import package
 from shared.office.word import Merge, Paragraph, Table, read_word, word_text
+from shared.office.word.styles import LABEL_MAX
 from tests.office.word_files import (
     MACRO_TYPE,
     cell,
@@ -101,6 +102,15 @@ def test_paragraphs_in_a_content_control_are_read_and_a_text_box_once() -> None:
     )
     control = controlled(paragraph("một") + paragraph("hai"))
     assert texts(control + drawn) == ["một", "hai", "", "Số: 30/KH-UBND"]
+
+
+def test_a_text_box_in_a_text_box_is_read_once_however_deep() -> None:
+    body = paragraph("trong cùng")
+    for _ in range(40):
+        body = (
+            f"<w:p><w:r><w:drawing><wps:txbx><w:txbxContent>{body}</w:txbxContent></wps:txbx></w:drawing></w:r></w:p>"
+        )
+    assert texts(body) == [""] * 40 + ["trong cùng"]
 
 
 def test_list_numbers_are_part_of_the_text() -> None:
@@ -284,6 +294,7 @@ REFUSED = {
     "entities in the styles": (word_file("", parts={"word/styles.xml": ENTITIES}), "unsafe"),
     "a bomb": (word_file("", parts={"word/media/image1.png": bytes(30_000_000)}), "unsafe"),
     "a part that grows": (lying_about_its_size(), "unreadable"),
+    "packed by LZMA": (zipped({"[Content_Types].xml": "x"}, zipfile.ZIP_LZMA), "unreadable"),
     "many entries": (word_file("", parts={f"a{number}": "" for number in range(2001)}), "too_large"),
     "a large file": (b"PK\x03\x04" + bytes(package.SIZE_MAX_BYTES), "too_large"),
     "many tags": (word_file("".join(f"<w:p{number}/>" for number in range(package.TAGS_MAX))), "too_large"),
@@ -325,6 +336,11 @@ def test_a_merged_cell_cannot_make_a_small_document_large() -> None:
     rows += [row(cell(f"{number}."), cell("x"), cell("", properties=further)) for number in range(2, 3000)]
     with pytest.raises(Rejected, match=r"office_file\.too_large"):
         word_text(word_file(table(*rows)))
+
+
+def test_a_list_number_cannot_make_a_small_document_large() -> None:
+    found = texts(paragraph("x", in_list(0)) * 3, numbering=lists(("lowerLetter", "%1" * 100_000)))
+    assert max(map(len, found)) <= LABEL_MAX + len(" x")
 
 
 def test_two_entries_of_one_name_are_refused() -> None:

@@ -140,6 +140,18 @@ def test_a_repeated_row_of_a_million_is_refused_in_ods() -> None:
     assert refusal_of(content).code in ("workbook.too_costly", "workbook.too_many_rows")
 
 
+def test_a_text_that_fills_many_cells_from_one_place_does_not_come_back_to_us() -> None:
+    out = io.BytesIO()
+    workbook = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet = workbook.add_worksheet("Nhiệm vụ")
+    for row in range(1100):
+        sheet.write_string(row, 0, "x" * 32_000)
+    workbook.close()
+
+    assert len(out.getvalue()) < 100_000
+    assert refusal_of(out.getvalue()).code == "workbook.too_costly"
+
+
 def test_entities_are_not_expanded() -> None:
     lol = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
     content = rezipped(

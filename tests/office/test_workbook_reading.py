@@ -137,6 +137,11 @@ def test_a_code_typed_as_a_number_stays_what_was_typed() -> None:
     assert value_of(column, datetime(2020, 6, 25, 8)) == "25/06/2020"  # noqa: DTZ001 - as the reader gives it
 
 
+def test_a_whole_number_may_have_decimals_of_nothing_but_not_be_a_thousand_or_one() -> None:
+    assert [row.values["number"] for row in read(xlsx(HEAD, ("7,0", *ROW[1:]), ("8.00", *ROW[1:]))).rows] == [7, 8]
+    assert [one.code for one in read(xlsx(HEAD, ("1.000", *ROW[1:]))).problems] == ["cell.not_an_integer"]
+
+
 def test_text_is_read_in_nfc_without_what_nobody_sees() -> None:
     column = Column(field="content", heading="Nội dung")
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -100,6 +101,12 @@ def test_no_text_becomes_a_formula_a_link_or_a_number() -> None:
     cells = [opened(content).worksheets[0].cell(number, 2) for number in range(2, len(rows) + 2)]
     assert [(cell.value, cell.data_type) for cell in cells][:4] == [(text, "s") for text in DANGEROUS[:4]]
     assert {cell.number_format for cell in cells} == {"@"}
+
+
+@pytest.mark.parametrize("text", ["<r>a & b</r>", "<r><t>Việc</t></r>", "<r></r>"])
+def test_a_text_that_looks_like_markup_of_the_format_stays_that_text(text: str) -> None:
+    rows: list[dict[str, Value]] = [{"number": 1, "content": text}]
+    assert read(write_workbook([SheetContent(form=FORM, rows=rows)])).rows[0].values["content"] == text
 
 
 def test_headings_stay_filters_choices_dates_and_print_are_set() -> None:

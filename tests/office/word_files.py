@@ -33,10 +33,10 @@ def word_file(body: str, *, main_type: str = MAIN_TYPE, parts: Mapping[str, str 
     return zipped(contents)
 
 
-def zipped(contents: Mapping[str, str | bytes]) -> bytes:
+def zipped(contents: Mapping[str, str | bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
     """Return a zip of the contents."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", compression) as archive:
         for name, content in contents.items():
             archive.writestr(name, content)
     return file.getvalue()

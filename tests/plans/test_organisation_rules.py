@@ -145,6 +145,7 @@ def test_the_same_list_again_changes_nothing() -> None:
         (revise(groups=(group("cum-1", "phuong-a", "nobody"),)), "unit.not_found"),
         (revise(groups=(group("cum-1", "phuong-a", "phuong-c"),)), "group.unit_in_two"),
         (revise(groups=(group("cum-1", "phuong-b", head="phuong-a"),)), "group.leader_not_member"),
+        (revise(groups=(group("cum-1", "phuong-b"),)), "group.leader_not_member"),
         (revise(listed("phuong-e"), district="o-mon"), "organisation.not_established"),
         (revise(*(listed(f"u-{number}") for number in range(UNITS_MAX))), "organisation.too_many_units"),
         (revise(*(listed(f"u-{number}") for number in range(CHANGES_MAX + 1))), "organisation.too_many_changes"),

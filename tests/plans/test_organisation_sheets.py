@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from services.plans.commands import ListedUnit, NewGroup
 from services.plans.documents.sheets import (
     CheckedOrganisations,
     Difference,
     LineState,
+    Preview,
     check_organisations,
     read_organisations,
     revisions,
@@ -17,7 +19,15 @@ from services.plans.documents.sheets import (
 )
 from services.plans.documents.sheets.organisation import UNITS_A_COMMAND
 from services.plans.documents.sheets.organisation_forms import group_form, unit_form
-from services.plans.events import GroupFormed, GroupLeadersAppointed, UnitCorrected, UnitEstablished, UnitRenamed
+from services.plans.events import (
+    GroupFormed,
+    GroupKind,
+    GroupLeadersAppointed,
+    UnitCorrected,
+    UnitEstablished,
+    UnitKind,
+    UnitRenamed,
+)
 from services.portal.labels import load, sentence
 from shared.codec import to_json
 from shared.office.workbook import SheetContent, write_workbook
@@ -301,6 +311,25 @@ def test_many_changes_are_commands_of_bounded_size_in_an_order_that_is_possible(
         for command in commands:
             districts[name].take(command)
     assert check(content, *districts.values()).preview.changes == 0
+
+
+def test_groups_that_would_make_a_decision_too_large_become_one_of_their_own() -> None:
+    units = tuple(
+        ListedUnit(unit_id=f"don-vi-{number}", name=f"Đơn vị {number}", short_name=f"ĐV {number}", kind=UnitKind.WARD)
+        for number in range(UNITS_A_COMMAND)
+    )
+    groups = tuple(
+        NewGroup(group_id=f"cum-{one.unit_id}", year=2020, name="Cụm", kind=GroupKind.CLUSTER, members=(one.unit_id,))
+        for one in units
+    )
+    preview = Preview(lines=(), problems=(), heads={})
+
+    def sizes(count: int) -> list[tuple[int, int]]:
+        checked = CheckedOrganisations(preview=preview, units={"cai-rang": units}, groups={"cai-rang": groups[:count]})
+        return [(len(one.units), len(one.groups)) for one in revisions(checked, at=AT)["cai-rang"]]
+
+    assert sizes(50) == [(300, 50)]
+    assert sizes(51) == [(300, 0), (0, 51)]
 
 
 def test_every_mistake_has_a_sentence() -> None:

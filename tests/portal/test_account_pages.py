@@ -3,14 +3,18 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx2
 import pytest
 
 from services.cli.demo import PASSWORD
-from shared.accounts import Accounts
+from services.portal.labels import state as words_of
+from services.portal.pages.accounts.delegations import delegation_state
+from shared.accounts import Accounts, Delegation
 from shared.errors import Rejected
+from shared.types import Grant, Role
 from tests.portal.console import Page, Person
 from tests.support.services import RunningServices
 
@@ -171,6 +175,10 @@ def test_an_administrator_does_nothing_to_the_own_account(admin: Person) -> None
     assert refused.status == 422 and refused.errors
     given = admin.send(admin.open(f"{PEOPLE}/admin/gan-vai-tro"), role="auditor", district="can-tho", reason="thử")
     assert given.status == 422 and given.errors
+    # One's own password is changed with the old one.
+    assert not page.links(r"/lien-ket$")
+    link = admin.send(admin.open(f"{PEOPLE}/admin/lien-ket"), reason="thử")
+    assert link.status == 422 and link.errors
 
 
 def test_a_lock_out_is_ended_by_the_administrator(system: RunningServices, admin: Person) -> None:
@@ -246,6 +254,36 @@ def test_a_delegation_shows_on_both_sides_and_ends(system: RunningServices, admi
         assert admin.send(admin.open(path)).notice == "Đã kết thúc ủy quyền."
     assert others and "Đang thay mặt" not in office.open("/tai-khoan").words
     assert "Đã kết thúc" in chair.open("/tai-khoan/uy-quyen").words
+
+
+@pytest.mark.parametrize(
+    ("ends", "state"),
+    [
+        ({}, "delegation_in_force"),
+        ({"is_withdrawn": True}, "delegation_ended"),
+        ({"is_holder_disabled": True}, "delegation_suspended"),
+        ({"ended_at": datetime(2020, 2, 2, tzinfo=UTC), "is_holder_disabled": True}, "delegation_ended"),
+    ],
+)
+def test_a_delegation_without_its_holder_is_not_said_to_begin_later(ends: dict[str, Any], state: str) -> None:
+    first, last = date(2020, 2, 1), date(2020, 2, 29)
+    given = Delegation(
+        delegation_id="d",
+        grant_id="g",
+        from_account="head",
+        from_name="Trưởng phòng",
+        to_account="clerk",
+        to_name="Trần Văn Bé",
+        grant=Grant(role=Role.UNIT_HEAD, district="cai-rang", unit="le-binh", valid_from=first, valid_to=last),
+        valid_from=first,
+        valid_to=last,
+        begun_at=datetime(2020, 2, 1, tzinfo=UTC),
+        begun_by="head",
+        reason="",
+        **{"ended_at": None, "ended_by": None, "is_withdrawn": False, "is_holder_disabled": False, **ends},
+    )
+    assert delegation_state(given, in_force=given.is_in_force(date(2020, 2, 6)), is_past=False) == state
+    assert words_of(state).sign != "?"
 
 
 def test_who_has_nothing_to_delegate_is_told_so(system: RunningServices) -> None:

@@ -12,6 +12,7 @@ import pytest
 from services.cli.demo import PASSWORD
 from services.portal.api import description
 from services.portal.backend import COMMANDS, QUESTIONS
+from shared.clock import derived_id
 from tests.portal.console import Person
 from tests.support.services import RunningServices
 
@@ -106,6 +107,15 @@ def test_the_same_idempotency_key_twice_is_one_event(clerk: Program) -> None:
     assert first.json()["position"] == second.json()["position"]
     view = _task(clerk, at_least=f"PLANS={first.json()['position']['seq']}")
     assert [one["text"] for one in view["history"]].count("20% · Một lần") == 1
+
+
+def test_a_key_is_the_accounts_own_and_takes_no_id_from_anybody(clerk: Program, office: Program) -> None:
+    # The id under which the policy will answer the next event: whoever took it would keep the policy from acting.
+    key = derived_id("PLANS", clerk.send(REPORT, _report(21)).json()["position"]["seq"] + 1, "plans", 0)
+    first, second = (one.send(REPORT, _report(22), idempotency_key=key) for one in (clerk, office))
+    assert (first.status_code, second.status_code) == (200, 200), second.text
+    assert second.json()["position"]["seq"] > first.json()["position"]["seq"]
+    _refused(clerk.send(REPORT, _report(23), idempotency_key="k" * 201), 422, "command.id_missing")
 
 
 def test_without_a_key_two_requests_are_two_events(clerk: Program) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 import pyotp
 import pytest
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from services.portal import api
-from services.portal.pages import gallery
+from services.portal import api, live
+from services.portal.pages import ROUTERS, gallery
 from services.portal.web import create_web
 from shared.accounts import FAILURES_MAX, Accounts
 from shared.clock import clock_at
@@ -213,6 +215,23 @@ def test_who_must_change_the_password_sees_nothing_else_before(client: TestClien
     assert client.get("/tai-khoan").status_code == 200
 
 
+def test_every_page_asks_who_is_signed_in() -> None:
+    def asked(dependant: Dependant) -> Iterator[str]:
+        yield getattr(dependant.call, "__qualname__", "")
+        for one in dependant.dependencies:
+            yield from asked(one)
+
+    open_to_all = [
+        route.path
+        for router in (*ROUTERS, live.router)
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        and not any(name.startswith(("require_account", "require_role")) for name in asked(route.dependant))
+    ]
+    # The contract describes the system and says nothing of what is in it.
+    assert {path for path in open_to_all if not path.startswith("/docs")} == set()
+
+
 # -- the API -----------------------------------------------------------------------------------
 
 
@@ -235,6 +254,15 @@ def test_a_program_gives_the_code_with_the_password(client: TestClient, accounts
     # Neither refusal leaves a session behind.
     assert len(call(client, accounts.sessions, "operator")) == 0
     assert len(call(client, accounts.sessions, "clerk")) == 2  # the browser that enrolled, and the program
+
+
+@pytest.mark.parametrize("text", [r"\ud800", r"a\u0000b", "\\u017f" * 500])
+def test_what_no_keyboard_types_is_a_wrong_login_and_a_wrong_password(
+    client: TestClient, accounts: Accounts, text: str
+) -> None:
+    for body in (f'{{"login": "{text}", "password": "x"}}', f'{{"login": "clerk", "password": "{text}"}}'):
+        refused = client.post("/api/v1/session", content=body.encode(), headers={"content-type": "application/json"})
+        assert (refused.status_code, refused.json()["code"]) == (401, "account.bad_credentials")
 
 
 # -- single sign-on, where there is none (with one: test_oidc, and in the browser) ----------------
@@ -284,10 +312,10 @@ def test_a_reset_link_ends_after_a_day(client: TestClient, accounts: Accounts, c
     assert "Liên kết" in refused.text
 
 
-@pytest.mark.parametrize("token", ["x", "%20", "a" * 500, "%00", "ê"])
+@pytest.mark.parametrize("token", ["x", "%20", "a" * 500, "%00", "ê", "ệ", "a%0d%0ab"])
 def test_a_link_that_nobody_issued_opens_nothing(client: TestClient, accounts: Accounts, token: str) -> None:
     for path in ("/dat-lai", "/bat-dau"):
-        client.get(f"{path}/{token}")
+        assert client.get(f"{path}/{token}").status_code in (303, 410), path
         assert client.get(path).status_code == 410, path
         assert client.post(path, data={"new": NEW, "again": NEW}, headers=ORIGIN).status_code == 410
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from services.cli.client import connected
+from services.cli.client import bus_client, connected
 from services.cli.running import client_settings
 from shared.actor import sign
 from shared.bus import ACTOR_TOKEN, BODY_MAX, COMMAND_ID
@@ -188,6 +188,22 @@ def test_a_forged_actor_is_refused_by_the_service_itself(system: System, tmp_pat
     assert found.pop("unknown") in ("bus.unknown_name", "command.id_missing")
     assert {code: code for code in found} == found
     assert written(system) == before
+
+
+def test_a_malformed_operation_or_position_is_refused(system: System) -> None:
+    operator = Actor(account_id="operator", grants=(Grant(role=Role.OPERATOR, district=CITY),))
+    depth = 100_000
+
+    async def send() -> list[str]:
+        async with bus_client(client_settings(system.data)) as bus:
+            bodies = (b"[]", b'"plans"', b"not json", b"[" * depth)
+            replies = [await bus.control("plans", "rebuild", body, operator, timeout_s=5) for body in bodies]
+            body = b'{"district":"cai-rang"}'
+            for seq in (float("inf"), None):
+                replies.append(await bus.question("plans", "list-plans", body, operator, at_least={"PLANS": seq}))  # type: ignore[dict-item]
+        return [reply.rejected for reply in replies]
+
+    assert asyncio.run(send()) == ["bus.invalid_body"] * 4 + ["bus.invalid_position"] * 2
 
 
 def test_an_answer_is_never_sent_into_the_log(system: System) -> None:

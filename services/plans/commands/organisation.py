@@ -141,7 +141,7 @@ class AppointGroupLeaders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviseOrganisation:
-    """Bring units and groups to what a list says, all of it or nothing; what is not listed stays (vi: cập nhật tổ chức).
+    """Bring units and groups to what a list says, all or nothing; what is not listed stays (vi: cập nhật tổ chức).
 
     A listed group has exactly the listed members; its leaders stay where the list names no head.
     """

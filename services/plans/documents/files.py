@@ -7,14 +7,11 @@ from pathlib import Path
 from shared.errors import Rejected
 from shared.office import package
 from shared.office.word import word_text
+from shared.text import thinned
 
 SIZE_MAX_BYTES = 2 * 1024 * 1024  # of plain text
 # A plan has a few hundred lines; work grows with lines, so this bounds the time of a reading.
 LINES_MAX = 20_000
-
-# Real Vietnamese stacks at most two marks on a letter. Sorting a long run of marks is quadratic in
-# unicodedata.normalize, so a file of nothing but marks would hold the process for hours.
-_MARKS_IN_A_ROW_MAX = 30
 
 _TEXT_SUFFIXES = {".txt", ".text", ""}
 _CONTAINERS = (b"%PDF", b"{\\rtf")
@@ -57,11 +54,8 @@ def clean_text(text: str) -> str:
 
     Raises Rejected `plan_document.unreadable`, `.too_large`.
     """
-    run = 0
-    for character in text:
-        run = run + 1 if character >= "\u0300" and unicodedata.combining(character) else 0
-        if run > _MARKS_IN_A_ROW_MAX:
-            raise Rejected("plan_document.unreadable")
+    if thinned(text) != text:
+        raise Rejected("plan_document.unreadable")  # marks upon marks: no text
     text = unicodedata.normalize("NFC", text)
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").replace("\v", "\n")
     text = text.replace("\u00a0", " ").replace("\u200b", "").replace("\ufeff", "")

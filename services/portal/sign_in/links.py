@@ -4,6 +4,7 @@ The token leaves the address at once, for a cookie that lives minutes: it is in 
 proxy and no Referer. Opening a link uses nothing up; only the form that is sent does.
 """
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -18,6 +19,7 @@ from shared.errors import Rejected
 router = APIRouter(include_in_schema=False)
 COOKIE = "tdkt_link"
 LIFETIME_S = 900
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _RESET_FIELDS = {"account.password_mismatch": "again"}
 _ADMIN_FIELDS = {
     "account.bad_login": "login",
@@ -92,6 +94,8 @@ async def create_first_admin(
 
 
 def _kept(request: Request, token: str, path: str) -> Response:
+    if not _TOKEN.fullmatch(token):  # nothing of ours, and perhaps nothing that a cookie can hold
+        raise Rejected("account.link_invalid")
     response = RedirectResponse(path, status_code=303, headers={"referrer-policy": "no-referrer"})
     set_cookie(request, response, _cookie(request), token, lifetime_s=LIFETIME_S)
     return response

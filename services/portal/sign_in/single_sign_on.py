@@ -83,5 +83,5 @@ def _brought_back(request: Request) -> tuple[Departure | None, str]:
         kept = json.loads(bytes.fromhex(request.cookies.get(_cookie(request), "")))
         departure = Departure(state=str(kept["state"]), nonce=str(kept["nonce"]), verifier=str(kept["verifier"]))
         return departure, local_path(str(kept["onward"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None, "/"

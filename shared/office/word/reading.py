@@ -226,7 +226,16 @@ def _pieces(parent: "Element", boxes: "list[Element]") -> Iterator[str]:
         elif child.tag == f"{W}ruby":
             yield from (piece for base in child.iterfind(f"{W}rubyBase") for piece in _pieces(base, boxes))
         elif child.tag in (f"{W}drawing", f"{W}pict", f"{W}object"):
-            boxes.extend(child.iter(f"{W}txbxContent"))
+            boxes.extend(_outermost_boxes(child))
+
+
+def _outermost_boxes(drawing: "Element") -> "Iterator[Element]":
+    """Return the text boxes of a drawing; those within a box come with its own paragraphs, once."""
+    for child in drawing:
+        if child.tag == f"{W}txbxContent":
+            yield child
+        else:
+            yield from _outermost_boxes(child)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 STYLE_DEPTH_MAX = 20  # a style is based on another, and Word itself ends here somewhere
 LEVELS = 9
+LABEL_MAX = 40  # characters; more, before each of many paragraphs, would make a small document large
 NUMBER_MAX = 3999  # the last number that has a Roman form; no list of a document is longer
 
 
@@ -147,7 +148,7 @@ def _level(level: "Element") -> tuple[int, Level]:
     start = number_of(level.find(f"{W}start"))
     return int(level.get(f"{W}ilvl", "0")), Level(
         format=value_of(level.find(f"{W}numFmt")) or "decimal",
-        text=value_of(level.find(f"{W}lvlText")) or "",
+        text=(value_of(level.find(f"{W}lvlText")) or "")[:LABEL_MAX],
         start=1 if start is None else start,
     )
 
@@ -164,7 +165,7 @@ def _label(levels: Mapping[int, Level], counts: Mapping[int, int], level: int) -
         if f"%{at + 1}" in text and at in levels:
             count = counts.get(at, levels[at].start)
             text = text.replace(f"%{at + 1}", _FORMATS.get(levels[at].format, str)(count))
-    return text.strip()
+    return text.strip()[:LABEL_MAX]
 
 
 def _roman(number: int) -> str:

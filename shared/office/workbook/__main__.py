@@ -10,6 +10,8 @@ from shared.office.workbook.marking import mark_of, marked_copy
 
 MEMORY_MAX_BYTES = 1 << 30
 CPU_S_MAX = 20
+# A full sheet of sentences is a third of it; a text that stands once in the file may fill a million cells.
+ANSWER_MAX_BYTES = 32 << 20
 
 
 def main() -> None:
@@ -34,7 +36,10 @@ def main() -> None:
         answer = {"refused": refusal.code, "detail": dict(refusal.detail)}
     except (MemoryError, RecursionError):
         answer = {"refused": "workbook.too_costly", "detail": {}}
-    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + file)
+    head = json.dumps(answer).encode()
+    if len(head) + len(file) > ANSWER_MAX_BYTES:
+        head, file = json.dumps({"refused": "workbook.too_costly", "detail": {}}).encode(), b""
+    sys.stdout.buffer.write(head + b"\n" + file)
 
 
 main()

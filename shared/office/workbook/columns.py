@@ -12,6 +12,7 @@ from shared.text import fold
 
 Value: TypeAlias = str | int | date | Decimal | tuple[str, ...] | None
 _NO_WORD = re.compile(r"[^a-z0-9]+")
+_KEPT_LENGTH_MAX = 200  # what a stranger writes at length is not kept in memory
 
 
 class Kind(StrEnum):
@@ -73,7 +74,15 @@ class SheetForm:
         return {column.field: column for column in self.columns}[field]
 
 
-@lru_cache(maxsize=4096)  # the same few words stand in thousands of cells
 def heading_key(text: str) -> str:
     """Return what two writings of a heading have in common: "Số  TT (*)" and "SỐ TT" are the same."""
+    return _kept_key(text) if len(text) <= _KEPT_LENGTH_MAX else _key(text)
+
+
+@lru_cache(maxsize=4096)  # the same few words stand in thousands of cells
+def _kept_key(text: str) -> str:
+    return _key(text)
+
+
+def _key(text: str) -> str:
     return _NO_WORD.sub(" ", fold(text)).strip()

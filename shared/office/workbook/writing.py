@@ -154,7 +154,14 @@ class _Writer:
             case int() | Decimal():
                 sheet.write_number(row, index, value, self._number)
             case _:
-                sheet.write_string(row, index, words_of(column, value), self._text)
+                self._words(sheet, row, index, words_of(column, value))
+
+    def _words(self, sheet: Any, row: int, index: int, text: str) -> None:
+        if text.startswith("<r>") and text.endswith("</r>"):
+            # The library takes such a text for markup of its own; in pieces it writes each as what it is.
+            sheet.write_rich_string(row, index, text[:1], text[1:2], text[2:], self._text)
+        else:
+            sheet.write_string(row, index, text, self._text)
 
     def _offer(self, sheet: Any, index: int, column: Column, last: int) -> None:
         """Give the column its choices and its hint."""

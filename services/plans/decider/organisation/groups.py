@@ -77,7 +77,12 @@ def new_group(
     )
     if known is None or (known.name, known.kind, known.members) != (group.name, group.kind, group.members):
         yield formed
-    if group.head_id is not None:
+    if group.head_id is None:
+        for unit_id in (known.head_id, known.deputy_id) if known else ():
+            if unit_id is not None and unit_id not in group.members:
+                # Who leads stays where nobody else is named, and only a member leads.
+                raise Rejected("group.leader_not_member", unit_id=unit_id, group_id=group.group_id)
+    else:
         now = group_after(known, formed)
         assert now is not None
         yield from leaders(district, now, group.head_id, group.deputy_id, by, at)

@@ -10,14 +10,17 @@ from services.plans.documents.sheets.known import known_of
 from services.plans.documents.sheets.organisation_forms import group_form, unit_form
 from services.plans.documents.sheets.preview import Preview, wrong_lines
 from services.plans.documents.sheets.units import CheckedUnits, check_units, unit_row
+from services.plans.rules import CHANGES_MAX
 from services.plans.views import OrganisationDetail, OrganisationView
 from shared.codec import to_json
 from shared.errors import Rejected
 from shared.office.workbook import ReadSheet, SheetContent, Value, read_grids, read_sheet, write_workbook
 
 YEARS_MAX = 10  # of groups, in one file
-# One decision takes so many units (at most three events each), and so many bytes of them.
+# One decision takes so many units, and so many bytes of them; each makes so many events at most.
 UNITS_A_COMMAND = 300
+EVENTS_A_UNIT = 3
+EVENTS_A_GROUP = 2
 BYTES_A_COMMAND = 200_000
 
 
@@ -120,7 +123,8 @@ def check_organisations(
 def revisions(checked: CheckedOrganisations, *, at: datetime) -> dict[str, list[ReviseOrganisation]]:
     """Return the commands that make the changes, by district and in order; a small change is one decision.
 
-    New units come before changed ones, which may name them as successors, and groups come last.
+    Units that end come after the others, which they may name as successors, and groups come last: in the
+    command of the last units where that does not grow too large.
     """
     found: dict[str, list[ReviseOrganisation]] = {}
     for district, units in checked.units.items():
@@ -128,11 +132,19 @@ def revisions(checked: CheckedOrganisations, *, at: datetime) -> dict[str, list[
         found[district] = [ReviseOrganisation(district=district, units=some, at=at) for some in _in_parts(ordered)]
     for district, groups in checked.groups.items():
         commands = found.setdefault(district, [])
-        if groups and commands:
-            commands[-1] = replace(commands[-1], groups=groups)
-        elif groups:
+        if not groups:
+            continue
+        together = replace(commands[-1], groups=groups) if commands else None
+        if together is not None and _is_decided_at_once(together):
+            commands[-1] = together
+        else:
             commands.append(ReviseOrganisation(district=district, groups=groups, at=at))
     return {district: commands for district, commands in found.items() if commands}
+
+
+def _is_decided_at_once(command: ReviseOrganisation) -> bool:
+    events = EVENTS_A_UNIT * len(command.units) + EVENTS_A_GROUP * len(command.groups)
+    return events <= CHANGES_MAX and len(to_json(command)) <= BYTES_A_COMMAND
 
 
 def _in_parts(units: Sequence[ListedUnit]) -> Iterator[tuple[ListedUnit, ...]]:

@@ -52,10 +52,12 @@ async def show_delegations(request: Request, account: Signed) -> Response:
 
 def delegation_state(one: Delegation, *, in_force: bool, is_past: bool) -> str:
     """Return the key of the delegation's state, as labels.toml has it."""
-    if one.ended_at is not None:
+    if one.ended_at is not None or one.is_withdrawn:
         return "delegation_ended"
     if in_force:
         return "delegation_in_force"
+    if one.is_holder_disabled and not is_past:
+        return "delegation_suspended"
     return "delegation_over" if is_past else "delegation_to_come"
 
 
@@ -120,7 +122,7 @@ async def delegate(request: Request, account: Signed) -> Response:
 
 @router.api_route(f"{PATH}/{{delegation_id}}/ket-thuc", methods=["GET", "POST"])
 async def end_delegation(request: Request, account: Signed, delegation_id: str) -> Response:
-    """End a delegation of one's own, or, as who administers accounts, anybody's."""
+    """End a delegation of one's own."""
     accounts = accounts_of(request)
     found = {one.delegation_id: one for one in await accounts.delegations.ls(account.account_id)}
     one = found.get(delegation_id)
