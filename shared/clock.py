@@ -11,6 +11,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from hashlib import sha1
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -83,5 +84,13 @@ def new_id() -> str:
 
 
 def derived_id(*parts: object) -> str:
-    """Return the UUIDv5 of the parts: the same parts give the same id."""
-    return str(uuid.uuid5(NAMESPACE, "\x1f".join(str(part) for part in parts)))
+    """Return the UUIDv5 of the parts (RFC 9562): the same parts give the same id.
+
+    As `uuid.uuid5` does, without an object in between: every event that is appended needs one.
+    """
+    named = "\x1f".join(map(str, parts)).encode()
+    octets = bytearray(sha1(NAMESPACE.bytes + named, usedforsecurity=False).digest()[:16])
+    octets[6] = octets[6] & 0x0F | 0x50
+    octets[8] = octets[8] & 0x3F | 0x80
+    text = octets.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

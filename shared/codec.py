@@ -206,7 +206,7 @@ def event_headers(
 
 def utc_text(instant: datetime) -> str:
     """Return the instant in UTC as RFC 3339 with a Z."""
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat()}Z"
 
 
 def to_json(value: object) -> bytes:

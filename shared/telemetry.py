@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import structlog
-from opentelemetry import propagate, trace
+from opentelemetry import trace
 from opentelemetry.context import Context, attach, detach
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from prometheus_client import Counter, Gauge, Histogram
 
 from shared.errors import Fault, Rejected
@@ -25,6 +26,7 @@ from shared.settings import Settings
 
 tracer = trace.get_tracer("tdkt")
 log = structlog.stdlib.get_logger("tdkt")
+_CARRIER = TraceContextTextMapPropagator()
 
 COMMANDS = Counter("tdkt_commands_total", "Commands answered, by outcome", ["service", "command", "outcome"])
 QUESTIONS = Counter("tdkt_questions_total", "Questions answered, by outcome", ["service", "question", "outcome"])
@@ -52,7 +54,7 @@ def start(settings: Settings) -> TracerProvider:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,  # what is forked takes the logger of its own process
     )
     return provider
 
@@ -86,13 +88,13 @@ def _with_trace(_: object, __: str, event: structlog.typing.EventDict) -> struct
 def trace_headers() -> dict[str, str]:
     """Return the headers that carry the current trace onward."""
     headers: dict[str, str] = {}
-    propagate.inject(headers)
+    _CARRIER.inject(headers)
     return headers
 
 
 def trace_context(headers: Mapping[str, str]) -> Context:
     """Return the trace context that the headers carry."""
-    return propagate.extract(dict(headers))
+    return _CARRIER.extract(dict(headers))
 
 
 def trace_id() -> str:

@@ -64,6 +64,12 @@ def match(cell: str) -> tuple[str, ...]:
 # --- plan 30/KH-UBND of quận Cái Răng, as scanned ---------------------------------------------
 
 
+def test_the_next_item_of_a_list_is_not_the_end_of_a_name() -> None:
+    found = match_units("- UBND phường Lê Bình\n- Quận đoàn", DISTRICTS["cai-rang"])
+    assert found.ids == ("phuong-le-binh", "quan-doan")
+    assert found.unmatched == ()
+
+
 def test_the_scanned_plan_states_its_number_date_place_issuer_and_year() -> None:
     assert (SEED.number, SEED.symbol, SEED.issued_on) == ("30/KH-UBND", "KH", date(2020, 2, 6))
     assert (SEED.place, SEED.issuer, SEED.district) == ("Cái Răng", "Ủy ban nhân dân quận Cái Răng", "cai-rang")

@@ -40,7 +40,9 @@ shown: list[int] = []
 @sample.get("/song")
 async def _live(request: Request) -> Response:
     shown.append(1)
-    return await page(request, "gallery.html", notices=[{"level": "good", "text": f"lần {len(shown)}"}])
+    return await page(
+        request, "gallery.html", **gallery.samples(), notices=[{"level": "good", "text": f"lần {len(shown)}"}]
+    )
 
 
 @sample.get("/luong")

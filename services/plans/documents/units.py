@@ -93,8 +93,7 @@ def match_units(cell: str, directory: UnitDirectory) -> UnitMatch:
     ambiguous: list[AmbiguousName] = []
     unmatched: list[str] = []
     joined: list[str] = []
-    # No name holds a semicolon, so none is looked for across one.
-    for part in cell.split(";"):
+    for part in _ITEMS.split(cell):
         last = 0
         last_found = ""
         for start, end, found in _find_names(part, directory):
@@ -152,6 +151,8 @@ def _key(words: list[Word], position: int, length: int) -> tuple[str, ...]:
     return tuple(word.text for word in words[position : position + length])
 
 
+# No name holds a semicolon, or goes on in the next item of a list: "UBND phường Lê Bình\n- Quận đoàn" are two.
+_ITEMS = re.compile(r";|\n(?=[ \t]*[-–—•+*][ \t])")
 # A new name begins with a capital: "Các cơ quan, đơn vị có liên quan" is one thing, not two.
 _SEPARATOR = re.compile(r"\n|[,+•/()|]|(?<!\w)[-–—]|[-–—](?!\w)|(?<!\w)[Vv]à(?!\w)")
 _FILLER_WORDS = {"quan", "va", "cung", "voi", "chu", "tri", "phoi", "hop"}

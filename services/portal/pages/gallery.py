@@ -1,7 +1,7 @@
 """Thành phần giao diện: every component once, with samples of the very types that the pages hand to them."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
@@ -30,9 +30,12 @@ async def show_components(
     request: Request, account: Annotated[SessionAccount, Depends(require_role(Role.OPERATOR, Role.ADMIN))]
 ) -> Response:
     """Show the gallery."""
-    return await page(
-        request,
-        "gallery.html",
+    return await page(request, "gallery.html", **samples())
+
+
+def samples() -> dict[str, Any]:
+    """Return what the gallery's components are shown with."""
+    return dict(
         task=_task(),
         lines=_lines(),
         month=_month(),
