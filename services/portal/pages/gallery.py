@@ -35,20 +35,20 @@ async def show_components(
 
 def samples() -> dict[str, Any]:
     """Return what the gallery's components are shown with."""
-    return dict(
-        task=_task(),
-        lines=_lines(),
-        month=_month(),
-        reading=Reading(
+    return {
+        "task": _task(),
+        "lines": _lines(),
+        "month": _month(),
+        "reading": Reading(
             process="scoring", reader="units", stream="PLANS", behind=1204, acknowledged=17000, is_waiting=False
         ),
-        grant=Grant(
+        "grant": Grant(
             role=Role.UNIT_HEAD, district="cai-rang", unit="phong-noi-vu", valid_from=DAY, valid_to=date(2020, 12, 31)
         ),
-        session=_session(),
-        trail=_trail(),
-        inputs=_inputs(),
-    )
+        "session": _session(),
+        "trail": _trail(),
+        "inputs": _inputs(),
+    }
 
 
 def _task() -> TaskView:
