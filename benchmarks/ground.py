@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from nats.aio.client import Client
 
@@ -15,7 +16,7 @@ from benchmarks.history import histories
 from benchmarks.measure import percentile
 from services.plans.projections import PLANS
 from shared.eventstore import BATCH_MAX, EventStore
-from shared.readmodel import Database, Projector
+from shared.readmodel import Database, Projector, ReadModel
 from shared.tasks import end
 from shared.topology import live_consumer
 from tests.support.nats import RunningNats, running_nats
@@ -81,25 +82,25 @@ async def fill(client: Client, last: int, *, first: int = 0) -> int:
 
 
 @asynccontextmanager
-async def plans_database(url: str) -> AsyncIterator[Database]:
-    """Open a database with the read model of plans registered in it."""
+async def plans_database(url: str, model: ReadModel[Any] = PLANS) -> AsyncIterator[Database]:
+    """Open a database with the read model, that of plans unless told, registered in it."""
     database = Database(url, "plans")
     await database.open()
     try:
-        await database.register(PLANS)
+        await database.register(model)
         yield database
     finally:
         await database.close()
 
 
-def plans_projector(client: Client, database: Database) -> Projector:
+def plans_projector(client: Client, database: Database, model: ReadModel[Any] = PLANS) -> Projector:
     """Return the projector of plans on the database."""
-    return Projector(client, database, PLANS, live_consumer=live_consumer("plans", "plans"), on_applied=silent)
+    return Projector(client, database, model, live_consumer=live_consumer("plans", "plans"), on_applied=silent)
 
 
-async def followed(client: Client, database: Database, last_seq: int) -> None:
+async def followed(client: Client, database: Database, last_seq: int, model: ReadModel[Any] = PLANS) -> None:
     """Let the live reader of plans come from the first event to the last one."""
-    projector = plans_projector(client, database)
+    projector = plans_projector(client, database, model)
     following = asyncio.create_task(projector.run())
     try:
         assert await projector.wait_for(last_seq, timeout_s=_WAIT_S_MAX), projector.failure

@@ -14,7 +14,7 @@ FIGURES = {
     "append": 4,
     "rebuild": 2,
     "click": 2,
-    "peer": 3,
+    "peer": 4,
     "growth": 2 * (2 * len(QUICK.sizes) - 1),
 }
 

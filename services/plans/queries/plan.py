@@ -147,20 +147,23 @@ async def task_detail(question: ShowTask, edge: Edge) -> TaskDetail:
     task = await edge.rows.get(TaskView, "task", *key)
     if task is None:
         raise Rejected("task.not_found", task_number=question.task_number)
-    history = await edge.rows.select(
-        TaskHistory,
-        "task_history",
-        where=lambda one: [
-            one.district == question.district,
-            one.plan_id == question.plan_id,
-            one.number == question.task_number,
-        ],
-        order=("seq",),
-    )
     today = edge.clock.today()
-    days = await days_of(edge, today, task.due_on)
+    plan, history, days = await asyncio.gather(
+        _plan(edge, question.district, question.plan_id),
+        edge.rows.select(
+            TaskHistory,
+            "task_history",
+            where=lambda one: [
+                one.district == question.district,
+                one.plan_id == question.plan_id,
+                one.number == question.task_number,
+            ],
+            order=("seq",),
+        ),
+        days_of(edge, today, task.due_on),
+    )
     return TaskDetail(
-        plan=await _plan(edge, question.district, question.plan_id),
+        plan=plan,
         task=task,
         history=tuple(history),
         today=today,
