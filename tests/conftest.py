@@ -1,6 +1,7 @@
 """Which database the tests run on: `pytest --database sqlite` (the default) or `--database postgresql`."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from types import ModuleType
@@ -20,6 +21,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("TDKT_TEST_DATABASE", _SQLITE),
         help="run on SQLite, or what touches a database on PostgreSQL (or TDKT_TEST_DATABASE)",
     )
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C also where a shell has put us into the background with SIGINT ignored, and let children hear it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
