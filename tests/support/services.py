@@ -29,7 +29,10 @@ from pathlib import Path
 from types import ModuleType
 
 import uvloop
+from opentelemetry import trace
+from opentelemetry.util._once import Once
 
+from shared import telemetry
 from shared.clock import Clock, clock_at, load_clock, save_clock
 from shared.settings import Settings
 from tests.support.nats import RunningNats, free_port, running_nats
@@ -129,6 +132,7 @@ class RunningServices:
             sys.stdout, sys.stderr = os.fdopen(1, "w", buffering=1), os.fdopen(2, "w", buffering=1)
             for one in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(one, signal.SIG_DFL)
+            _forget_tracing()
             uvloop.run(main(self.settings_of(name)))
             code = 0
         except BaseException:  # noqa: BLE001 - the edge of this process
@@ -148,6 +152,13 @@ class RunningServices:
             return False
         finally:
             connection.close()
+
+
+def _forget_tracing() -> None:
+    """Forget the provider that a command line run within the tests' own process has set: it can be set once only."""
+    trace._TRACER_PROVIDER = None
+    trace._TRACER_PROVIDER_SET_ONCE = Once()
+    telemetry.tracer._real_tracer = None  # type: ignore[attr-defined]
 
 
 @contextmanager
