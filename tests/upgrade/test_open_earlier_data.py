@@ -16,6 +16,7 @@ def test_there_is_a_folder_of_the_first_release() -> None:
     assert "data-0.1.0.tar.xz" in [path.name for path in FOLDERS]
 
 
+@pytest.mark.sqlite_only("the folder of the earlier release holds SQLite files")
 @pytest.mark.parametrize("packed", FOLDERS, ids=lambda path: path.name)
 def test_a_data_folder_of_an_earlier_release_opens(packed: Path, tmp_path: Path) -> None:
     with tarfile.open(packed) as tar:
