@@ -6,6 +6,7 @@ Nothing that runs is let in: no programs, no macros, no HTML or SVG, which a bro
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -90,10 +91,11 @@ def _office_kind(content: bytes) -> Kind | None:
             if any("vbaproject" in one or one.endswith((".exe", ".dll", ".js", ".vbs", ".bat")) for one in names):
                 return None
             table = archive.getinfo(_CONTENT_TYPES)
-            if table.file_size > _TYPES_MAX:
+            # No office program packs otherwise; LZMA reserves the memory that the file asks for.
+            if table.file_size > _TYPES_MAX or table.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 return None
             types = archive.read(table)
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
         return None
     if b"macroenabled" in types.lower():
         return None

@@ -336,6 +336,19 @@ async def test_only_so_many_are_under_way_and_what_stays_away_is_forgotten(clien
 # Personal files
 
 
+@pytest.mark.parametrize("packed", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_zip_whose_packed_data_are_damaged_is_refused_however_it_is_packed(packed: int) -> None:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", packed) as archive:
+        archive.writestr("[Content_Types].xml", "<Types>wordprocessingml.document.main+xml</Types>" * 50)
+    content = bytearray(whole.getvalue())
+    start = 30 + len("[Content_Types].xml")
+    content[start : start + 20] = b"\xff" * 20
+    with pytest.raises(Rejected) as refused:
+        examine("a.docx", bytes(content))
+    assert refused.value.code == "attachment.kind_refused"
+
+
 async def test_a_persons_file_is_sealed_and_erasing_the_person_makes_it_unreadable(
     client: Client, tmp_path: Path
 ) -> None:
