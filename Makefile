@@ -6,6 +6,9 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 DATA ?= data/demo
 PORT ?= 8080
+# Most tests wait for a server or a browser: three at a time are twice as fast on two cores. WORKERS=0: in turn, in one.
+WORKERS ?= 3
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo test test-postgresql lint types check docs clean bench bench-profile tools-demo tools-test
 
@@ -39,10 +42,10 @@ demo: tools-demo $(BIN)/.demo ## Install, start the whole system with the 2020 d
 	@exec $(BIN)/tdkt up --demo --data $(DATA) --port $(PORT)
 
 test: tools-test $(BIN)/.test ## Run every test: unit, contract, integration, browser
-	$(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 test-postgresql: tools-test $(BIN)/.test ## Run again, on PostgreSQL, every test that touches a database
-	$(BIN)/python -m pytest --database postgresql $(ARGS)
+	$(PYTEST) --database postgresql $(ARGS)
 
 lint: tools-demo $(BIN)/.test ## Check style, security rules, import contracts and dependencies
 	$(BIN)/ruff check .

@@ -27,7 +27,7 @@ from shared.settings import Settings
 from shared.sql import POSTGRESQL, alone, open_engine
 from shared.tasks import end, keep_following
 from shared.telemetry import CHECKPOINT, LAG, log
-from shared.topology import inbox_prefix, live_consumer, prove_durable
+from shared.topology import disconnect, inbox_prefix, live_consumer, prove_durable
 from shared.types import Checkpoint
 
 NAME = "archive"
@@ -297,6 +297,6 @@ async def main(settings: Settings) -> None:
     server.should_exit = True
     await end(tasks)
     await asyncio.gather(serving, return_exceptions=True)
-    await client.close()
+    await disconnect(client)
     await archive.close()
     telemetry.stop(provider)

@@ -30,6 +30,7 @@ WRONG_SEQUENCE = 10071
 IN_FLIGHT = 10164
 DUPLICATE_IN_BATCH = 10201
 BATCH_MAX = 1000
+UNANSWERED_BYTES_MAX = 1024 * 1024  # of a batch under way; half of what nats-py holds back before it blocks
 _EXPECT = "Nats-Expected-Last-Subject-Sequence"
 
 
@@ -114,40 +115,39 @@ class EventStore:
             seq = await self._publish_batch(events, expected)
         return Position(stream=self.stream, epoch=await self.epoch(), seq=seq)
 
-    async def _publish(self, event: NewEvent, headers: Mapping[str, str]) -> int:
-        try:
-            reply = await self._client.request(
-                event.subject, event.body, timeout=self._timeout_s, headers=dict(headers)
-            )
-        except nats.errors.Error as error:
-            raise Unsure from error
-        return _acknowledged_seq(reply.data)
-
     async def _publish_batch(self, events: Sequence[NewEvent], expected: Mapping[str, int]) -> int:
         batch_id = new_id()
         guarded: set[str] = set()
-        last = len(events)
+        unanswered = 0
         for number, event in enumerate(events, start=1):
             headers = {**event.headers, "Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(number)}
             if event.subject not in guarded:
                 headers[_EXPECT] = str(expected[event.subject])
                 guarded.add(event.subject)
-            if number == last:
-                headers["Nats-Batch-Commit"] = "1"
-                return await self._publish(event, headers)
-            if number == 1:
-                # The first publish is a request: the server answers it at once, empty or with a refusal.
-                try:
-                    reply = await self._client.request(
-                        event.subject, event.body, timeout=self._timeout_s, headers=headers
-                    )
-                except nats.errors.Error as error:
-                    raise Unsure from error
+            if number == len(events):
+                return await self._publish(event, {**headers, "Nats-Batch-Commit": "1"})
+            unanswered += len(event.body)
+            if number == 1 or unanswered > UNANSWERED_BYTES_MAX:
+                # The server answers such a publish at once, empty or with a refusal; a wait for the rest to be read.
+                reply = await self._request(event, headers)
                 if reply.data:
                     _acknowledged_seq(reply.data)
+                unanswered = 0
             else:
-                await self._client.publish(event.subject, event.body, headers=headers)
+                try:
+                    await self._client.publish(event.subject, event.body, headers=headers)
+                except nats.errors.Error as error:
+                    raise Unsure from error
         raise AssertionError("a batch has a last event")
+
+    async def _publish(self, event: NewEvent, headers: Mapping[str, str]) -> int:
+        return _acknowledged_seq((await self._request(event, headers)).data)
+
+    async def _request(self, event: NewEvent, headers: Mapping[str, str]) -> "Msg":
+        try:
+            return await self._client.request(event.subject, event.body, timeout=self._timeout_s, headers=dict(headers))
+        except nats.errors.Error as error:
+            raise Unsure from error
 
 
 def _acknowledged_seq(data: bytes) -> int:

@@ -7,12 +7,10 @@ import asyncio
 import json
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-import nats.errors
 from faststream.nats import NatsBroker
 from faststream.nats.security import NatsNKey
 from nats.aio.client import Client
@@ -41,7 +39,7 @@ from shared.readmodel.tables import sums
 from shared.settings import Settings
 from shared.tasks import end
 from shared.telemetry import COMMAND_SECONDS, COMMANDS, QUESTIONS, log, span
-from shared.topology import inbox_prefix, live_consumer, prove_durable, rebuild_consumer
+from shared.topology import ended, inbox_prefix, live_consumer, prove_durable, rebuild_consumer
 from shared.types import CITY, Actor, Attachment, Grant, Position, Recorded, Role
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
@@ -163,8 +161,7 @@ class Process:
         server.should_exit = True
         await end(tasks)
         await asyncio.gather(serving, return_exceptions=True)
-        with suppress(nats.errors.Error):  # a server that is away holds nobody up
-            await broker.stop()
+        await ended(asyncio.create_task(broker.stop()))  # a server that is away holds nobody up
         await self.database.close()
         telemetry.stop(provider)
 

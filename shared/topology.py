@@ -30,6 +30,7 @@ from shared.settings import Settings
 PUBLIC, TIMERS, PARKED = "PUBLIC", "TIMERS", "PARKED"
 ADMIN, SYSTEM, BACKUP = "admin", "system", "backup"
 LOOPBACK = "127.0.0.1"
+CLOSE_S = 5.0
 VERSION_MIN = (2, 15, 1)  # earlier servers skip an fsync here and there, even with `sync_interval: always`
 MESSAGE_BYTES_MAX = 262_144
 ACK_PENDING_MAX = 2000
@@ -562,6 +563,22 @@ async def connect(settings: Settings, user: str) -> Client:
     )
 
 
+async def disconnect(client: Client) -> None:
+    """Close the connection within `CLOSE_S`, whatever state it is in.
+
+    Where the server died with bytes under way, nats-py's close may wait for ever, or end with a
+    CancelledError although nobody cancelled us.
+    """
+    await ended(asyncio.create_task(client.close()))
+
+
+async def ended(closing: "asyncio.Task[None]") -> None:
+    """Wait for the task that closes a connection, `CLOSE_S` at most; what it failed with is of no use to anybody."""
+    await asyncio.wait((closing,), timeout=CLOSE_S)
+    if not closing.cancel() and not closing.cancelled():
+        closing.exception()
+
+
 # Applying the registry
 
 
@@ -594,7 +611,7 @@ async def apply(settings: Settings, topology: Topology) -> tuple[Change, ...]:
     except (NatsError, TimeoutError) as error:
         raise Fault("bus.refused", f"{type(error).__name__}: {error}") from error
     finally:
-        await connection.close()
+        await disconnect(connection)
 
 
 async def _apply_stream(jetstream: JetStreamContext, wanted: api.StreamConfig) -> Change:

@@ -24,7 +24,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Hear Ctrl-C also where a shell has put us into the background with SIGINT ignored, and let children hear it."""
+    """Hear Ctrl-C also where a shell has put us into the background with SIGINT ignored, and let children hear it.
+
+    And forget how wide the terminal is: what the command line writes into a pipe does not depend on it.
+    """
+    os.environ.pop("COLUMNS", None)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -35,7 +39,11 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL leave out what touches no database: it has run on SQLite, and would do the same again."""
+    """Run whole systems first, which take longest; on PostgreSQL leave out what touches no database.
+
+    What touches none has run on SQLite, and would do the same again.
+    """
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/system/"))
     if config.getoption("--database") == _SQLITE:
         return
     kept = [item for item in items if _touches_a_database(item) and not item.get_closest_marker("sqlite_only")]

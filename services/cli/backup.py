@@ -60,7 +60,7 @@ def create(
     from shared.backup.create import Taken, create_backup
     from shared.backup.keys import FOLDER
     from shared.errors import Fault
-    from shared.topology import BACKUP, connect
+    from shared.topology import BACKUP, connect, disconnect
 
     settings = client_settings(data)
     passphrase = _passphrase(passphrase_file, is_new=True)
@@ -83,7 +83,7 @@ def create(
                 progress=progress,
             )
         finally:
-            await client.close()
+            await disconnect(client)
 
     with _progress() as progress:
         taken = asyncio.run(run(progress))

@@ -13,7 +13,7 @@ from shared.actor import create_key
 from shared.bus import BusClient, Reply
 from shared.errors import Fault, Rejected
 from shared.settings import Settings
-from shared.topology import connect
+from shared.topology import connect, disconnect
 from shared.types import Actor
 
 USER = "cli"
@@ -31,7 +31,7 @@ async def connected(settings: Settings) -> AsyncIterator[Client]:
     try:
         yield connection
     finally:
-        await connection.close()
+        await disconnect(connection)
 
 
 @asynccontextmanager

@@ -41,7 +41,7 @@ def subscribe(
     async def run() -> None:
         import nats.errors
 
-        from shared.topology import OUTSIDER_API, PUBLIC, connect
+        from shared.topology import OUTSIDER_API, PUBLIC, connect, disconnect
 
         if not settings.seed_path(consumer).exists():
             raise Fault("bus.unreachable", f"no keys in {settings.data_dir}: tdkt up")
@@ -68,7 +68,7 @@ def subscribe(
         except nats.errors.Error as error:
             raise Fault("bus.unreachable", f"PUBLIC: {error or type(error).__name__}") from error
         finally:
-            await connection.close()
+            await disconnect(connection)
 
     try:
         asyncio.run(run())

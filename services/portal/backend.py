@@ -40,7 +40,7 @@ from shared.errors import Fault, Rejected
 from shared.settings import Settings
 from shared.telemetry import log, span, trace_id
 from shared.text import kebab
-from shared.topology import inbox_prefix
+from shared.topology import disconnect, inbox_prefix
 from shared.types import Actor, Position, Role
 
 USER = "portal"
@@ -262,7 +262,7 @@ async def connected_bus(settings: Settings) -> AsyncIterator[BusClient]:
     try:
         yield BusClient(client, issuer=USER, key=create_key(settings.data_dir / "actors", USER), timeout_s=TIMEOUT_S)
     finally:
-        await client.close()
+        await disconnect(client)
 
 
 # -- one trace from the click on --------------------------------------------------------------

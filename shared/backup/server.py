@@ -28,6 +28,7 @@ from shared.topology import (
     Topology,
     User,
     create_users,
+    disconnect,
     inbox_prefix,
     render_server_config,
     total_mb,
@@ -81,7 +82,7 @@ async def own_server(settings: Settings, topology: Topology) -> AsyncIterator[tu
             try:
                 yield here, connection
             finally:
-                await connection.close()
+                await disconnect(connection)
         finally:
             if process.returncode is None:
                 process.send_signal(signal.SIGTERM)  # it writes its indexes at a proper end

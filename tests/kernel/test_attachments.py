@@ -8,7 +8,6 @@ import struct
 import zipfile
 import zlib
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from shared.attachments.store import CHUNK_BYTES
 from shared.attachments.uploads import AT_ONCE_MAX, IDLE_S, OF_ACCOUNT_MAX
 from shared.errors import Fault, Rejected
 from shared.seal import KeyVault
-from shared.topology import ADMIN
+from shared.topology import ADMIN, disconnect
 from tests.support.nats import running_nats
 from tests.support.postgres import settings_in
 
@@ -251,9 +250,7 @@ async def test_a_kill_in_the_middle_leaves_no_half_file(tmp_path: Path, after_s:
         await asyncio.sleep(after_s)
         bus.kill()
         storing.cancel()
-        await asyncio.gather(storing, return_exceptions=True)
-        with suppress(OSError):
-            await connection.close()
+        await disconnect(connection)
         bus.start()
         connection = await bus.connect("plans")
         store = FileStore(connection, "plans")
