@@ -8,6 +8,7 @@ the leader has just confirmed; an append needs no such look, its expectation is 
 import asyncio
 import random
 import re
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from shared.codec import EventCodec, event_headers
 from shared.decider import Decider
 from shared.errors import Fault, Rejected
 from shared.eventstore import IN_FLIGHT, Conflict, EventStore, Message, NewEvent, Unsure
-from shared.telemetry import APPEND_SECONDS, CONFLICTS, span, trace_headers
+from shared.telemetry import APPEND_SECONDS, CONFLICTS, note, trace_headers
 from shared.types import CITY, DISTRICTS, Position, Recorded
 
 C = TypeVar("C")
@@ -144,8 +145,13 @@ class Handler:
             )
             for index, event in enumerate(events)
         ]
-        with span("append", stream=self._store.stream, subject=subject, events=len(new)), self._timer.time():
+        started_s = time.perf_counter()
+        try:
             return await self._store.append(new, {subject: seq})
+        finally:
+            took_s = time.perf_counter() - started_s
+            self._timer.observe(took_s)
+            note(stream=self._store.stream, subject=subject, events=len(new), append_ms=round(took_s * 1000, 1))
 
     def _headers(self, event: object, index: int, envelope: Envelope, subject: str) -> dict[str, str]:
         headers = event_headers(

@@ -335,4 +335,4 @@ def test_a_trace_shows_what_a_command_caused(system: System) -> None:
     assert root["span"]["process"] == "cli"
     assert [child["span"]["name"] for child in root["children"]] == ["plans complete-task-part"]
     assert {"cli", "plans"} <= set(one["processes"])
-    assert "append" in drawn and "apply plans.plans" in drawn and " ms" in drawn
+    assert "append_ms=" in drawn and "apply plans.plans" in drawn and " ms" in drawn

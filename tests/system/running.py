@@ -62,7 +62,7 @@ class Person:
 
     def surely(self, service: str, name: str, body: Mapping[str, Any]) -> Answer:
         """Send a command until it is answered, under one key, as a client does whose service comes and goes."""
-        key, until = new_id(), time.monotonic() + 60
+        key, until = new_id(), time.monotonic() + 180
         while True:
             try:
                 answer = self.command(service, name, body, key)
@@ -70,7 +70,7 @@ class Person:
                     return answer
             except httpx2.TransportError:
                 pass
-            assert time.monotonic() < until, f"{name} was not answered within a minute"
+            assert time.monotonic() < until, f"{name} was not answered within three minutes"
             time.sleep(0.05)
 
     def question(self, service: str, name: str, body: Mapping[str, Any] | None = None) -> Any:

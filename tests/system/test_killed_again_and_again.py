@@ -91,7 +91,7 @@ def test_nothing_acknowledged_is_missing_and_nothing_is_applied_twice(tmp_path: 
             finally:
                 done.set()
             for worker in workers:
-                worker.result(200)
+                worker.result(400)
         assert len(killed) == KILLS
 
         _compare(system, home_affairs, city, acknowledged)
