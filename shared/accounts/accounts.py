@@ -30,7 +30,7 @@ from shared.accounts.grants import (
 )
 from shared.accounts.identities import Identities
 from shared.accounts.keys import Keys
-from shared.accounts.links import Links
+from shared.accounts.links import Links, end_links
 from shared.accounts.passwords import Passwords, check_new_password
 from shared.accounts.sealing import Sealing
 from shared.accounts.sessions import BY_PASSWORD, Session, SessionAccount, Sessions, end_sessions
@@ -203,7 +203,7 @@ class Accounts:
                 await self._change(connection, row, "account.renamed", {"full_name": full_name}, by, reason, **detail)
 
     async def disable(self, account: str, *, by: str = SYSTEM, reason: str = "") -> None:
-        """Close the account and all its sessions; again changes nothing.
+        """Close the account, all its sessions and links; again changes nothing.
 
         Raises Rejected `account.not_found`, `account.own_account` or `account.last_admin`.
         """
@@ -216,6 +216,7 @@ class Accounts:
             roles = {grant.role for grant in await effective_grants(connection, row["id"])}
             await self._change(connection, row, "account.disabled", {"disabled_at": self._store.now()}, by, reason)
             await end_sessions(connection, row["id"])
+            await end_links(connection, row["id"])
             if Role.ADMIN in roles:
                 await require_an_admin(self._store, connection)
 

@@ -190,3 +190,8 @@ class Links:
             raise Rejected("account.link_invalid")
         statement = update(tables.link).where(tables.link.c.token_hash == row["token_hash"])
         await connection.execute(statement.values(used_at=self._store.now()))
+
+
+async def end_links(connection: AsyncConnection, account_id: str) -> None:
+    """Make every link of the account useless."""
+    await connection.execute(delete(tables.link).where(tables.link.c.account_id == account_id))

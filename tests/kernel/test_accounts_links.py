@@ -172,6 +172,15 @@ async def test_a_closed_account_is_not_opened_by_a_link(accounts: Accounts) -> N
         await accounts.links.issue_reset("clerk", by="admin")
 
 
+async def test_a_link_of_an_account_that_was_closed_meanwhile_is_of_no_use_after_it_is_opened_again(
+    accounts: Accounts,
+) -> None:
+    token = await accounts.links.issue_reset("clerk", by="admin")
+    await accounts.disable("clerk", by="admin")
+    await accounts.enable("clerk", by="admin")
+    assert await accounts.links.look(token) is None
+
+
 async def test_the_token_stands_nowhere_in_the_database(accounts: Accounts) -> None:
     token = await accounts.links.issue_reset("clerk", by="admin")
     async with accounts._store.engine.connect() as connection:
