@@ -22,6 +22,7 @@ TOPOLOGY = Topology(
                 Reader("units", "PLANS", rebuilds=True),
                 Reader("public", "NOMINATIONS"),
             ),
+            keeps_files=True,
         ),
         Process(
             "scoring",

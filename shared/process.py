@@ -19,7 +19,7 @@ from typing_extensions import TypedDict  # pydantic refuses the one of typing be
 
 from shared import telemetry
 from shared.actor import load_public_keys, verify
-from shared.attachments import FileChannel, FileStore, Uploads
+from shared.attachments import FileChannel, FileStore, StoredFile, Uploads
 from shared.bus import ACTOR_TOKEN, AT_LEAST, COMMAND_ID, CORRELATION_ID, EXPECTED_SEQ, serve
 from shared.clock import Clock, load_clock
 from shared.codec import EventCodec, MessageCodec, to_plain
@@ -40,7 +40,7 @@ from shared.settings import Settings
 from shared.tasks import end
 from shared.telemetry import COMMAND_SECONDS, COMMANDS, QUESTIONS, log, span
 from shared.topology import ended, inbox_prefix, live_consumer, prove_durable, rebuild_consumer
-from shared.types import CITY, Actor, Attachment, Grant, Position, Recorded, Role
+from shared.types import CITY, Actor, Grant, Position, Recorded, Role
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
 WAIT_S = 2.0
@@ -67,7 +67,8 @@ class Service:
 
     `gather(command, actor, edge)` reads the facts a decision needs; `answer(question, actor, edge)`
     returns a view, filtered by the actor's scope. Both may raise Rejected. A service that keeps files has
-    `file_of(sha256, actor, edge)`: the file that this actor may read, else Rejected `attachment.not_found`.
+    `file_of(sha256, actor, edge)`: the file that this actor may read, with its key where the service
+    `seals_files`, else Rejected `attachment.not_found`.
     """
 
     name: str
@@ -81,7 +82,8 @@ class Service:
     read_models: Sequence[ReadModel[Any]]
     publish: Callable[[Recorded[Any]], PublicFact | None]
     policies: Sequence[Policy] = ()
-    file_of: Callable[[str, Actor, Edge], Awaitable[Attachment]] | None = None
+    file_of: Callable[[str, Actor, Edge], Awaitable[StoredFile]] | None = None
+    seals_files: bool = False
 
 
 class _ReadRows(TypedDict):
@@ -190,12 +192,12 @@ class Process:
             publish=self.service.publish,
         )
 
-    def _file_channel(self, file_of: Callable[[str, Actor, Edge], Awaitable[Attachment]]) -> FileChannel:
+    def _file_channel(self, file_of: Callable[[str, Actor, Edge], Awaitable[StoredFile]]) -> FileChannel:
         store = FileStore(self._client, self.service.name)
         self.edge = replace(self.edge, files=store)
         return FileChannel(
             store,
-            Uploads(store, size_max=self.settings.attachment_max_mb * _MIB),
+            Uploads(store, size_max=self.settings.attachment_max_mb * _MIB, seals=self.service.seals_files),
             verified=lambda body, headers: self._verified(body, headers)[0],
             is_open=lambda: not self.settings.intake_closed_path.exists(),
             file_of=lambda sha256, actor: file_of(sha256, actor, self.edge),

@@ -61,22 +61,6 @@ class PersonKey:
         except (InvalidTag, NotBase64, ValueError) as error:
             raise Fault("seal.unreadable", f"field {field_name} of {sealed.kid}") from error
 
-    def seal_file(self, content: bytes) -> bytes:
-        """Return the file sealed: nonce and ciphertext; erasing the person makes it unreadable wherever it lies."""
-        nonce = os.urandom(_NONCE_BYTES)
-        return nonce + AESGCM(self._file_secret()).encrypt(nonce, content, _associated(self.kid, "file"))
-
-    def unseal_file(self, sealed: bytes) -> bytes:
-        """Return the file. Raises Fault `seal.unreadable` where it was not sealed so."""
-        try:
-            nonce, body = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
-            return AESGCM(self._file_secret()).decrypt(nonce, body, _associated(self.kid, "file"))
-        except (InvalidTag, ValueError) as error:
-            raise Fault("seal.unreadable", f"file of {self.kid}") from error
-
-    def _file_secret(self) -> bytes:
-        return hmac.digest(self.secret, b"tdkt file", hashlib.sha256)
-
     def fingerprint(self, content: bytes) -> str:
         """Return what equal contents have in common, and what says nothing to those without the key."""
         # A key of its own for each use: the sealing key only seals.

@@ -43,7 +43,7 @@ def sweep(
     data: DataOption = DATA,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Xoá các tệp đã tải lên quá một ngày mà không báo cáo nào dùng đến."""
+    """Xoá các tệp đã tải lên quá một ngày mà không báo cáo, hồ sơ nào dùng đến."""
     import asyncio
     from dataclasses import asdict
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -28,12 +28,13 @@ from services.nominations.decider import (
     Reasons,
     decide_person,
 )
-from services.nominations.events import EVENTS, Document, ReturnReason, SealedField, SubjectKind, Words
+from services.nominations.events import EVENTS, Document, DossierFile, ReturnReason, SealedField, SubjectKind, Words
 from services.nominations.projections import NOMINATIONS, UNITS, DossierRow, UnitRow
-from services.nominations.queries import OPEN_STATES, answer, person_keys, unsealed
-from services.nominations.rules import is_of_desk, is_token, may_act_for
+from services.nominations.queries import OPEN_STATES, answer, file_of, person_keys, unsealed
+from services.nominations.rules import ATTACHMENTS_MAX, is_of_desk, is_token, may_act_for
 from services.nominations.views import QUESTIONS
 from services.plans.events import Group
+from shared.attachments import StoredFile
 from shared.clock import derived_id, local_date
 from shared.codec import to_json
 from shared.process import Edge, Process, Service
@@ -103,14 +104,15 @@ async def _with_nomination(command: SubmitNomination, facts: DossierFacts, edge:
         unit_seq=unit.seq if unit else 0,
         group=await _group(command, command.unit_id, edge),
     )
+    files = await _files(command, facts.actor, (), edge)
     if command.subject_kind is SubjectKind.INDIVIDUAL:
         # The same dossier sent again is about the same person.
         person_id = command.person_id or derived_id("person", command.dossier_id)
         if not is_token(person_id):
             return facts
-        facts = await _for_person(person_id, facts, command, edge)
+        facts = await _for_person(person_id, facts, command, files, edge)
     else:
-        facts = replace(facts, content=content_of(command, None))
+        facts = replace(facts, content=content_of(command, None, files))
     return await _with_duplicate(command, command.unit_id, facts, edge)
 
 
@@ -126,20 +128,39 @@ async def _with_correction(
     command: ResubmitNomination, row: DossierRow, facts: DossierFacts, edge: Edge
 ) -> DossierFacts:
     facts = replace(facts, group=await _group(command, row.unit_id, edge))
+    files = await _files(command, facts.actor, row.attachments, edge)
     if row.person_id is not None:
-        facts = await _for_person(row.person_id, facts, command, edge)
+        facts = await _for_person(row.person_id, facts, command, files, edge)
     else:
-        facts = replace(facts, content=content_of(command, None))
+        facts = replace(facts, content=content_of(command, None, files))
     return await _with_duplicate(command, row.unit_id, facts, edge)
 
 
+async def _files(
+    command: SubmitNomination | ResubmitNomination, actor: Actor, kept: Iterable[DossierFile], edge: Edge
+) -> list[StoredFile | DossierFile]:
+    """Return the files that the command names, each once: as the dossier has them, or as the actor uploaded them."""
+    assert edge.files is not None
+    known = {one.sha256: one for one in kept}
+    # A handle begins with the hash. More than may be are refused, so there is no need to look for them.
+    named = {handle.partition(".")[0]: handle for handle in command.attachments[:ATTACHMENTS_MAX]}
+    return [
+        known[handle] if handle in known else await edge.files.claimed(handle, actor.account_id)
+        for handle in named.values()
+    ]
+
+
 async def _for_person(
-    person_id: str, facts: DossierFacts, command: SubmitNomination | ResubmitNomination, edge: Edge
+    person_id: str,
+    facts: DossierFacts,
+    command: SubmitNomination | ResubmitNomination,
+    files: Sequence[StoredFile | DossierFile],
+    edge: Edge,
 ) -> DossierFacts:
     key = await vault_of(edge.settings).key(person_id)
     if key is None:
         return replace(facts, person_id=person_id, is_erased=True)
-    return replace(facts, person_id=person_id, content=content_of(command, key))
+    return replace(facts, person_id=person_id, content=content_of(command, key, files))
 
 
 async def _with_reasons(
@@ -176,21 +197,48 @@ def fingerprint_of(key: PersonKey | None, content: object) -> str:
     return hashlib.sha256(body).hexdigest() if key is None else key.fingerprint(body)
 
 
-def content_of(command: SubmitNomination | ResubmitNomination, key: PersonKey | None) -> Content:
-    """Return the nomination's words in NFC, sealed where there is a person's key."""
+def content_of(
+    command: SubmitNomination | ResubmitNomination,
+    key: PersonKey | None,
+    files: Sequence[StoredFile | DossierFile] = (),
+) -> Content:
+    """Return the nomination's words in NFC and its files, sealed where there is a person's key."""
     seal = sealer_of(key)
     name, summary, position = nfc(command.name), nfc(command.summary), nfc(command.position or "")
     documents = [(nfc(one.number), nfc(one.name)) for one in command.documents]
+    attachments = tuple(one if isinstance(one, DossierFile) else _sealed_file(one, seal) for one in files)
     return Content(
         name=seal(SealedField.NAME, name),
         birth_year=_optional(key, SealedField.BIRTH_YEAR, str(command.birth_year or "")),
         position=_optional(key, SealedField.POSITION, position),
         summary=seal(SealedField.SUMMARY, summary),
         documents=tuple(Document(number=number, name=seal(SealedField.DOCUMENT, title)) for number, title in documents),
+        attachments=attachments,
         fingerprint=fingerprint_of(
             key,
-            [name, command.birth_year, position, command.title, command.year, command.category, summary, documents],
+            [
+                name,
+                command.birth_year,
+                position,
+                command.title,
+                command.year,
+                command.category,
+                summary,
+                documents,
+                *(one.sha256 for one in attachments),
+            ],
         ),
+    )
+
+
+def _sealed_file(file: StoredFile, seal: Callable[[SealedField, str], Words]) -> DossierFile:
+    assert file.key is not None
+    return DossierFile(
+        sha256=file.attachment.sha256,
+        name=seal(SealedField.FILE_NAME, file.attachment.name),
+        size=file.attachment.size,
+        media_type=file.attachment.media_type,
+        key=seal(SealedField.FILE_KEY, file.key.text),
     )
 
 
@@ -256,6 +304,8 @@ SERVICE = Service(
     answer=answer,
     read_models=(NOMINATIONS, UNITS),
     publish=publish,
+    file_of=file_of,
+    seals_files=True,
 )
 
 

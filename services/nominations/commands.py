@@ -29,6 +29,7 @@ class SubmitNomination:
     """Nominate a person or a collective for a title (vi: nộp hồ sơ đề nghị khen thưởng).
 
     Without `person_id` an individual becomes a new person. `birth_year` and `position` are of individuals.
+    `attachments` are the handles of files uploaded before by the same account.
     """
 
     district: str
@@ -44,6 +45,7 @@ class SubmitNomination:
     person_id: str | None = None
     birth_year: int | None = None
     position: str | None = None
+    attachments: tuple[str, ...] = ()
     at: datetime
 
 
@@ -59,7 +61,10 @@ class ReturnNomination:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResubmitNomination:
-    """Submit the corrected dossier; the nominee remains the same one (vi: nộp lại hồ sơ)."""
+    """Submit the corrected dossier; the nominee remains the same one (vi: nộp lại hồ sơ).
+
+    `attachments` are all its files: the handles of new ones, and the SHA-256 of those that it keeps.
+    """
 
     district: str
     dossier_id: str
@@ -71,6 +76,7 @@ class ResubmitNomination:
     documents: tuple[NewDocument, ...]
     birth_year: int | None = None
     position: str | None = None
+    attachments: tuple[str, ...] = ()
     at: datetime
 
 

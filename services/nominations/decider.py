@@ -16,6 +16,7 @@ from services.nominations.commands import (
 from services.nominations.events import (
     Document,
     DossierEvent,
+    DossierFile,
     NominationAccepted,
     NominationResubmitted,
     NominationReturned,
@@ -28,6 +29,7 @@ from services.nominations.events import (
 )
 from services.nominations.rules import (
     AGE_MIN,
+    ATTACHMENTS_MAX,
     BIRTH_YEAR_MIN,
     DOCUMENTS_MAX,
     NAME_MAX,
@@ -46,7 +48,7 @@ from services.nominations.rules import (
     pack_on,
 )
 from services.nominations.views import DossierState
-from services.plans.events import Group, Unit
+from services.plans.events import Group, Unit, require_open
 from shared.decider import Decider
 from shared.errors import Rejected
 from shared.types import CITY, Actor, Sealed
@@ -75,6 +77,7 @@ class Content:
     position: Sealed | None
     summary: Words
     documents: tuple[Document, ...]
+    attachments: tuple[DossierFile, ...]
     fingerprint: str
 
 
@@ -176,8 +179,7 @@ def _submit(command: SubmitNomination, dossier: Dossier, facts: DossierFacts) ->
     unit = facts.unit
     if unit is None:
         raise Rejected("unit.not_found", unit_id=command.unit_id[:80])
-    if not unit.is_open(facts.today):
-        raise Rejected("unit.closed", unit_id=command.unit_id, closed_on=str(unit.valid_to))
+    require_open(unit, facts.today)
     pack, title = _title(command.title, command.subject_kind, facts.today)
     _check_content(command, command.subject_kind, facts.today)
     if command.subject_kind is SubjectKind.COLLECTIVE and command.person_id is not None:
@@ -209,6 +211,7 @@ def _submit(command: SubmitNomination, dossier: Dossier, facts: DossierFacts) ->
             fingerprint=content.fingerprint,
             by=facts.actor.account_id,
             at=command.at,
+            attachments=content.attachments,
         )
     ]
 
@@ -248,6 +251,7 @@ def _resubmit(command: ResubmitNomination, dossier: Dossier, facts: DossierFacts
             group_id=facts.group.group_id if facts.group else None,
             group_name=facts.group.name if facts.group else None,
             group_told=True,
+            attachments=content.attachments,
         )
     ]
 
@@ -373,6 +377,8 @@ def _check_content(command: SubmitNomination | ResubmitNomination, kind: Subject
         _check_text(document.name, "dossier.document_name_missing", TEXT_MAX)
         if len(document.number) > NAME_MAX:
             raise Rejected("text.too_long", limit=NAME_MAX)
+    if len(command.attachments) > ATTACHMENTS_MAX:
+        raise Rejected("attachment.too_many", limit=ATTACHMENTS_MAX)
     if kind is SubjectKind.COLLECTIVE:
         if command.birth_year is not None or (command.position or "").strip():
             raise Rejected("nominee.collective_has_no_person")

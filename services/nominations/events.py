@@ -68,6 +68,8 @@ class SealedField(StrEnum):
     DOCUMENT = "document"
     RETURN_REASON = "return_reason"
     WITHDRAWAL_REASON = "withdrawal_reason"
+    FILE_NAME = "file_name"
+    FILE_KEY = "file_key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,20 @@ class Document:
 
     number: str
     name: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierFile:
+    """A file attached to the dossier, and the key that opens it (vi: tệp đính kèm).
+
+    `sha256` is that of the sealed file in the store; `size` in bytes and `media_type` are those of what it holds.
+    """
+
+    sha256: str
+    name: Words
+    size: int
+    media_type: str
+    key: Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +133,7 @@ class NominationSubmitted:
     fingerprint: str
     by: str
     at: datetime
+    attachments: tuple[DossierFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +177,7 @@ class NominationResubmitted:
     group_name: str | None = None
     # Resubmissions recorded before the group was part of them told none, which is not the same as being in none.
     group_told: bool = False
+    attachments: tuple[DossierFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

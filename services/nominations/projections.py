@@ -10,6 +10,7 @@ from services.nominations.events import (
     AwardLevel,
     Category,
     Document,
+    DossierFile,
     NominationAccepted,
     NominationEvent,
     NominationResubmitted,
@@ -59,6 +60,7 @@ class DossierRow:
     category: Category
     summary: Words
     documents: tuple[Document, ...]
+    attachments: tuple[DossierFile, ...]
     state: DossierState
     reasons: tuple[ReturnReason, ...]
     withdrawal_reason: Words
@@ -81,6 +83,16 @@ class DossierHistoryRow:
     text: Words
     by: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierFileRow:
+    """A file that a submission of the dossier names, as it is kept; whoever may read the dossier may read it."""
+
+    sha256: str
+    district: str
+    dossier_id: str
+    file: DossierFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +143,7 @@ def dossier_row(row: DossierRow | None, recorded: Recorded[NominationEvent], _: 
             category=event.category,
             summary=event.summary,
             documents=event.documents,
+            attachments=event.attachments,
             state=DossierState.SUBMITTED,
             reasons=(),
             withdrawal_reason="",
@@ -166,6 +179,7 @@ def _dossier_after(
                 category=event.category,
                 summary=event.summary,
                 documents=event.documents,
+                attachments=event.attachments,
                 state=DossierState.SUBMITTED,
                 reasons=(),
                 submissions=row.submissions + 1,
@@ -202,6 +216,23 @@ def history_row(row: DossierHistoryRow | None, recorded: Recorded[NominationEven
         by=event.by,
         at=event.at,
     )
+
+
+def file_keys(recorded: Recorded[NominationEvent]) -> Iterable[Key]:
+    """Return the files that the event names, each with its dossier."""
+    match recorded.event:
+        case NominationSubmitted() | NominationResubmitted() as event:
+            return [(one.sha256, event.district, event.dossier_id) for one in event.attachments]
+        case _:
+            return []
+
+
+def file_row(row: DossierFileRow | None, recorded: Recorded[NominationEvent], key: Key) -> DossierFileRow | None:
+    """Return the file of the key, as it was named last."""
+    event = recorded.event
+    assert isinstance(event, NominationSubmitted | NominationResubmitted)
+    named = next(one for one in event.attachments if one.sha256 == key[0])
+    return DossierFileRow(sha256=named.sha256, district=event.district, dossier_id=event.dossier_id, file=named)
 
 
 def erased_keys(recorded: Recorded[NominationEvent]) -> Iterable[Key]:
@@ -284,6 +315,13 @@ NOMINATIONS: ReadModel[NominationEvent] = ReadModel(
             key=("district", "dossier_id", "seq"),
             keys=history_keys,
             fold=history_row,
+        ),
+        Table(
+            name="dossier_file",
+            row=DossierFileRow,
+            key=("sha256", "district", "dossier_id"),
+            keys=file_keys,
+            fold=file_row,
         ),
         Table(name="erased_person", row=ErasedRow, key=("person_id",), keys=erased_keys, fold=erased_row),
         Rollup(

@@ -1,14 +1,16 @@
 """The reads of nominations, each within the asker's scope; persons are unsealed here and nowhere else."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, assert_never
 
 import sqlalchemy as sa
 
-from services.nominations.events import Document, ReturnReason, SealedField, Words
-from services.nominations.projections import DossierHistoryRow, DossierRow, ErasedRow, UnitRow
+from services.nominations.events import Document, DossierFile, ReturnReason, SealedField, Words
+from services.nominations.projections import DossierFileRow, DossierHistoryRow, DossierRow, ErasedRow, UnitRow
 from services.nominations.rules import pack_on, reads_district
 from services.nominations.views import (
+    AttachmentView,
     CityDossiers,
     CityTotals,
     DistrictDossiers,
@@ -33,12 +35,13 @@ from services.nominations.views import (
     UnitTotals,
 )
 from services.plans.events import Group
+from shared.attachments import FileKey, StoredFile
 from shared.errors import Rejected
 from shared.process import Edge
 from shared.seal import PersonKey, vault_of
 from shared.telemetry import log
 from shared.text import fold
-from shared.types import DISTRICTS, Actor
+from shared.types import DISTRICTS, Actor, Attachment
 
 LIST_MAX = 500
 # Names are sealed, so a search reads and opens row by row; beyond this many the asker narrows it down.
@@ -115,7 +118,7 @@ async def _list(question: ListDossiers, actor: Actor, edge: Edge) -> DossierList
     else:
         found = await edge.rows.count("dossier", where=where)
     shown = rows[:limit]
-    _note_reading(question, shown, keys, actor)
+    _note_reading(type(question).__name__, shown, keys, actor)
     return DossierList(dossiers=tuple(_view(row, keys) for row in shown), found=found, today=today)
 
 
@@ -126,13 +129,11 @@ def _searched(row: DossierRow, keys: Mapping[str, PersonKey]) -> str:
 
 async def _show(question: ShowDossier, actor: Actor, edge: Edge) -> DossierDetail:
     today = edge.clock.today()
-    reads_all = reads_district(actor, question.district, today)
-    units = actor.units(question.district, on=today)
-    if not reads_all and not units:
+    if not reads_district(actor, question.district, today) and not actor.units(question.district, on=today):
         raise _not_allowed(question, question.district)
     row = await edge.rows.get(DossierRow, "dossier", question.district, question.dossier_id)
     # That another unit has such a dossier is none of the asker's business either.
-    if row is None or not (reads_all or row.unit_id in units):
+    if row is None or not _reads(actor, row, today):
         raise Rejected("dossier.not_found", dossier_id=question.dossier_id[:80])
     entries = await edge.rows.select(
         DossierHistoryRow,
@@ -141,18 +142,43 @@ async def _show(question: ShowDossier, actor: Actor, edge: Edge) -> DossierDetai
         order=("seq",),
     )
     keys = await person_keys([row], edge)
-    _note_reading(question, [row], keys, actor)
+    _note_reading(type(question).__name__, [row], keys, actor)
     return DossierDetail(
         dossier=_view(row, keys), history=tuple(_history_view(one, keys) for one in entries), today=today
     )
 
 
-def _note_reading(
-    question: NominationQuestion, rows: Iterable[DossierRow], keys: Mapping[str, PersonKey], actor: Actor
-) -> None:
+def _reads(actor: Actor, row: DossierRow, day: date) -> bool:
+    """Return whether the actor reads the dossier, its person and its files: the whole district's, or the own unit's."""
+    return reads_district(actor, row.district, day) or row.unit_id in actor.units(row.district, on=day)
+
+
+async def file_of(sha256: str, actor: Actor, edge: Edge) -> StoredFile:
+    """Return the file if a dossier names it that the actor may read. Raises Rejected `attachment.not_found`."""
+    today = edge.clock.today()
+    for one in await edge.rows.select(DossierFileRow, "dossier_file", where=lambda row: [row.sha256 == sha256]):
+        dossier = await edge.rows.get(DossierRow, "dossier", one.district, one.dossier_id)
+        if dossier is None or not _reads(actor, dossier, today):
+            continue
+        keys = await person_keys([dossier], edge)
+        name = unsealed(SealedField.FILE_NAME, one.file.name, keys)
+        key = unsealed(SealedField.FILE_KEY, one.file.key, keys)
+        # What nobody can open any more is no file: of an erased person there is none, whoever asks.
+        if name is None or key is None:
+            continue
+        # Once for each part: any of them may be all that was asked for.
+        _note_reading("ReadPart", [dossier], keys, actor)
+        return StoredFile(
+            attachment=Attachment(sha256=sha256, name=name, size=one.file.size, media_type=one.file.media_type),
+            key=FileKey.parse(key),
+        )
+    raise Rejected("attachment.not_found")
+
+
+def _note_reading(question: str, rows: Iterable[DossierRow], keys: Mapping[str, PersonKey], actor: Actor) -> None:
     persons = sorted({row.person_id for row in rows if row.person_id in keys and row.person_id is not None})
     if persons:
-        log.info("persons read", actor=actor.account_id, question=type(question).__name__, persons=persons)
+        log.info("persons read", actor=actor.account_id, question=question, persons=persons)
 
 
 # --- unsealing ---------------------------------------------------------------------------------
@@ -206,6 +232,7 @@ def _view(row: DossierRow, keys: Mapping[str, PersonKey]) -> DossierView:
         category=row.category,
         summary=unsealed(SealedField.SUMMARY, row.summary, keys),
         documents=tuple(_document_view(one, keys) for one in row.documents),
+        attachments=tuple(_attachment_view(one, keys) for one in row.attachments),
         state=row.state,
         reasons=_reason_views(row.reasons, keys),
         withdrawal_reason=unsealed(SealedField.WITHDRAWAL_REASON, row.withdrawal_reason, keys),
@@ -220,6 +247,11 @@ def _view(row: DossierRow, keys: Mapping[str, PersonKey]) -> DossierView:
 
 def _document_view(document: Document, keys: Mapping[str, PersonKey]) -> DocumentView:
     return DocumentView(number=document.number, name=unsealed(SealedField.DOCUMENT, document.name, keys))
+
+
+def _attachment_view(file: DossierFile, keys: Mapping[str, PersonKey]) -> AttachmentView:
+    name = unsealed(SealedField.FILE_NAME, file.name, keys)
+    return AttachmentView(sha256=file.sha256, name=name, size=file.size, media_type=file.media_type)
 
 
 def _reason_views(reasons: Iterable[ReturnReason], keys: Mapping[str, PersonKey]) -> tuple[ReturnReasonView, ...]:

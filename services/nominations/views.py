@@ -28,6 +28,16 @@ class DocumentView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentView:
+    """A file of the dossier; without its name, where the person was erased, it can no longer be read either."""
+
+    sha256: str
+    name: str | None
+    size: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnReasonView:
     """What is to be corrected, and why."""
 
@@ -62,6 +72,7 @@ class DossierView:
     category: Category
     summary: str | None
     documents: tuple[DocumentView, ...]
+    attachments: tuple[AttachmentView, ...]
     state: DossierState
     reasons: tuple[ReturnReasonView, ...]
     withdrawal_reason: str | None

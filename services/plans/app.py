@@ -29,7 +29,7 @@ from services.plans.policies import DUE_DATES
 from services.plans.projections import PLANS
 from services.plans.queries import answer, calendars_of, file_of, groups_of, sets_of, units_of
 from services.plans.rules import ATTACHMENTS_MAX, working_days
-from services.plans.views import QUESTIONS, PlanView
+from services.plans.views import QUESTIONS
 from shared.clock import local_date
 from shared.process import Edge, Process, Service
 from shared.settings import Settings
@@ -49,25 +49,27 @@ async def gather(command: PlansCommand, actor: Actor, edge: Edge) -> Organisatio
         return PlanFacts(actor=actor, today=today, attachments=await _attachments(command, actor, edge))
     if not isinstance(command, DraftPlan | AmendDraft | IssuePlan | AssignTask):
         return PlanFacts(actor=actor, today=today)
-    plan = await edge.rows.get(PlanView, "plan", command.district, command.plan_id)
-    year = plan.year if plan else today.year
+    years = _years(command.plan_id)
     return PlanFacts(
         actor=actor,
         today=today,
         units={unit.unit_id: unit for unit in await units_of(edge, command.district)},
         sets={one.set_id: (one.name, one.members) for one in await sets_of(edge, command.district)},
-        groups=await groups_of(edge, command.district, year),
-        days=working_days(await calendars_of(edge, [year])),
+        groups=[group for year in years for group in await groups_of(edge, command.district, year)],
+        days=working_days(await calendars_of(edge, years)),
     )
 
 
 async def _due_facts(command: RecomputeDueDates, actor: Actor, today: date, edge: Edge) -> PlanFacts:
-    # A plan's id is its year, and its quarters end within it.
-    years = [int(command.plan_id)] if command.plan_id.isdecimal() and len(command.plan_id) == 4 else []
-    calendars = await calendars_of(edge, years)
+    calendars = await calendars_of(edge, _years(command.plan_id))
     return PlanFacts(
         actor=actor, today=today, days=working_days(calendars), calendar=calendars[0] if calendars else None
     )
+
+
+def _years(plan_id: str) -> list[int]:
+    """Return the plan's year, none where it can be no plan: its id is its year, and its quarters end within it."""
+    return [int(plan_id)] if plan_id.isdecimal() and len(plan_id) == 4 else []
 
 
 async def _attachments(command: ReportTask | CompleteTaskPart, actor: Actor, edge: Edge) -> tuple[Attachment, ...]:
@@ -76,7 +78,7 @@ async def _attachments(command: ReportTask | CompleteTaskPart, actor: Actor, edg
         return ()
     assert edge.files is not None
     named = list(dict.fromkeys(command.attachments))[: ATTACHMENTS_MAX + 1]
-    return tuple([await edge.files.claimed(sha256, actor.account_id) for sha256 in named])
+    return tuple([(await edge.files.claimed(sha256, actor.account_id)).attachment for sha256 in named])
 
 
 SERVICE = Service(

@@ -62,6 +62,7 @@ def create_portal(settings: Settings, bus: BusClient) -> FastAPI:
             "/ke-hoach/": UPLOAD_BYTES_MAX,
             "/to-chuc/don-vi/": UPLOAD_BYTES_MAX,
             "/nhiem-vu/": files_bytes_max,
+            "/ho-so/": files_bytes_max,
         },
     )
     app.state.live = live.Live(tuple(COMMANDS))

@@ -1,7 +1,8 @@
 """Uploads under way in one process: the bytes come in parts and are kept in memory until they are complete.
 
-Only what is whole, of the announced hash and of an allowed kind gets into the store. What stays away
-for half a minute is forgotten; how many at once, and how many of one account, is bounded.
+Only what is whole, of the announced hash and of an allowed kind gets into the store, sealed where the
+service seals its files. What stays away for half a minute is forgotten; how many at once, and how many
+of one account, is bounded.
 """
 
 import hashlib
@@ -11,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shared.attachments.kinds import clean_name, examine
-from shared.attachments.store import CHUNK_BYTES, FileStore, is_sha256
+from shared.attachments.sealing import FileKey
+from shared.attachments.store import CHUNK_BYTES, FileStore, StoredFile, is_sha256
 from shared.errors import Rejected
-from shared.types import Attachment
 
 IDLE_S = 30.0
 AT_ONCE_MAX = 16
@@ -34,10 +35,13 @@ class _Upload:
 class Uploads:
     """The uploads of one instance of a service."""
 
-    def __init__(self, store: FileStore, *, size_max: int, now_s: Callable[[], float] = time.monotonic) -> None:
-        """Take where whole files go, and the largest size in bytes."""
+    def __init__(
+        self, store: FileStore, *, size_max: int, seals: bool = False, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Take where whole files go, the largest size in bytes, and whether files are sealed before they go there."""
         self._store = store
         self._size_max = size_max
+        self._seals = seals
         self._now_s = now_s
         self._running: dict[str, _Upload] = {}
 
@@ -61,9 +65,10 @@ class Uploads:
         self._running[upload_id] = _Upload(account=account, name=name, size=size, sha256=sha256, heard_s=self._now_s())
         return upload_id
 
-    async def add(self, upload_id: str, account: str, part: bytes) -> Attachment | int:
+    async def add(self, upload_id: str, account: str, part: bytes) -> StoredFile | int:
         """Take the next part; return how many bytes have come, or the stored file after the last.
 
+        The key of a sealed file is in this answer and nowhere else.
         Raises Rejected `attachment.unknown_upload`, `attachment.malformed`, and as `examine` and `FileStore.put` do.
         """
         self._forget_idle()
@@ -84,7 +89,9 @@ class Uploads:
         if hashlib.sha256(content).hexdigest() != upload.sha256:
             raise Rejected("attachment.malformed", name=clean_name(upload.name))
         name, media_type = examine(upload.name, content)
-        return await self._store.put(content, name, media_type, account)
+        key = FileKey.new() if self._seals else None
+        parts = upload.parts if key is None else key.seal(upload.parts)
+        return await self._store.put(parts, name, media_type, account, key)
 
     def _forget_idle(self) -> None:
         oldest_s = self._now_s() - IDLE_S

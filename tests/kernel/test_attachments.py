@@ -3,30 +3,37 @@
 import asyncio
 import hashlib
 import io
+import json
 import random
 import struct
 import zipfile
 import zlib
+from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from nats.aio.client import Client
 
-from shared.attachments import FileStore, Uploads
+from shared.attachments import FileKey, FileStore, StoredFile, Uploads
 from shared.attachments import store as store_module
 from shared.attachments.kinds import clean_name, examine
-from shared.attachments.store import CHUNK_BYTES
+from shared.attachments.sealing import TAG_BYTES
+from shared.attachments.store import CHUNK_BYTES, split
 from shared.attachments.uploads import AT_ONCE_MAX, IDLE_S, OF_ACCOUNT_MAX
 from shared.errors import Fault, Rejected
-from shared.seal import KeyVault
-from shared.topology import ADMIN, disconnect
+from shared.eventstore import Message, read_batch
+from shared.topology import ADMIN, MESSAGE_BYTES_MAX, disconnect
 from tests.support.nats import running_nats
-from tests.support.postgres import settings_in
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 SIZE_MAX = 10 * 1024 * 1024
+NAME = "Lý lịch bà Nguyễn Thị Lan.pdf"
+BORDERS = [b"\x07" * (parts * CHUNK_BYTES + more) for parts in (1, 2) for more in (-1, 0, 1)]
 
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9"
@@ -158,33 +165,47 @@ async def client(bus) -> AsyncIterator[Client]:  # type: ignore[no-untyped-def]
     await connection.close()
 
 
-async def test_a_file_is_kept_whole_and_comes_back_in_parts(client: Client) -> None:
-    store, content = FileStore(client, "plans"), pdf_of(3 * CHUNK_BYTES + 17)
-    kept = await store.put(content, "bc.pdf", "application/pdf", "an")
-
-    parts, after = [], 0
-    while (part := await store.part(kept.sha256, after)) is not None:
-        parts.append(part.body)
-        after = part.seq
-
-    assert b"".join(parts) == content and len(parts) == 4
-    assert kept.sha256 == hashlib.sha256(content).hexdigest() and kept.size == len(content)
-    assert await store.is_whole(kept.sha256)
-    assert await store.claimed(kept.sha256, "an") == kept
+@pytest.fixture
+async def owner(bus) -> AsyncIterator[Client]:  # type: ignore[no-untyped-def]
+    """Return a connection of the service that seals its files."""
+    connection = await bus.connect("nominations")
+    yield connection
+    await connection.close()
 
 
-async def test_any_client_of_nats_reads_what_we_keep(bus, client: Client) -> None:  # type: ignore[no-untyped-def]
-    content = pdf_of(2 * CHUNK_BYTES, seed=2)
-    kept = await FileStore(client, "plans").put(content, "báo cáo.pdf", "application/pdf", "an")
+async def may_all(bus) -> Client:  # type: ignore[no-untyped-def]
+    """Return a connection of a user that may do everything, as a client of NATS that is none of ours needs it."""
     text = bus.config_path.read_text()
     text = text.replace('publish: { allow: ["$JS.API.STREAM.CREATE', 'publish: { allow: [">", "$JS.API.STREAM.CREATE')
     bus.config_path.write_text(text)
     bus.stop()
     bus.start()
-    connection = await bus.connect(ADMIN)
+    connection: Client = await bus.connect(ADMIN)
+    return connection
+
+
+async def test_a_file_is_kept_whole_and_comes_back_in_parts(client: Client) -> None:
+    store, content = FileStore(client, "plans"), pdf_of(3 * CHUNK_BYTES + 17)
+    kept = await store.put(split(content), "bc.pdf", "application/pdf", "an")
+
+    parts, after = [], 0
+    while (part := await store.part(kept.attachment.sha256, after)) is not None:
+        parts.append(part.body)
+        after = part.seq
+
+    assert b"".join(parts) == content and len(parts) == 4
+    assert kept.attachment.sha256 == hashlib.sha256(content).hexdigest() and kept.attachment.size == len(content)
+    assert await store.is_whole(kept.attachment.sha256)
+    assert await store.claimed(kept.handle, "an") == kept
+
+
+async def test_any_client_of_nats_reads_what_we_keep(bus, client: Client) -> None:  # type: ignore[no-untyped-def]
+    content = pdf_of(2 * CHUNK_BYTES, seed=2)
+    kept = await FileStore(client, "plans").put(split(content), "báo cáo.pdf", "application/pdf", "an")
+    connection = await may_all(bus)
     try:
         bucket = await connection.jetstream().object_store("plans")
-        found = await bucket.get(f"{kept.sha256}/an")
+        found = await bucket.get(f"{kept.attachment.sha256}/an")
         assert found.data == content
     finally:
         await connection.close()
@@ -192,30 +213,36 @@ async def test_any_client_of_nats_reads_what_we_keep(bus, client: Client) -> Non
 
 async def test_the_same_bytes_are_kept_once_and_each_account_claims_its_own(client: Client) -> None:
     store, content = FileStore(client, "plans"), pdf_of(CHUNK_BYTES + 5, seed=3)
-    kept = await store.put(content, "a.pdf", "application/pdf", "an")
-    await store.put(content, "b.pdf", "application/pdf", "binh")
-    await store.put(content, "a2.pdf", "application/pdf", "an")
+    kept = await store.put(split(content), "a.pdf", "application/pdf", "an")
+    await store.put(split(content), "b.pdf", "application/pdf", "binh")
+    await store.put(split(content), "a2.pdf", "application/pdf", "an")
 
     parts, after = 0, 0
-    while (part := await store.part(kept.sha256, after)) is not None:
+    while (part := await store.part(kept.attachment.sha256, after)) is not None:
         parts, after = parts + 1, part.seq
     assert parts == 2
-    assert (await store.claimed(kept.sha256, "an")).name == "a2.pdf"
-    assert (await store.claimed(kept.sha256, "binh")).name == "b.pdf"
+    assert (await store.claimed(kept.handle, "an")).attachment.name == "a2.pdf"
+    assert (await store.claimed(kept.handle, "binh")).attachment.name == "b.pdf"
 
 
 async def test_two_who_store_the_same_bytes_at_once_store_them_once(client: Client) -> None:
     store, content = FileStore(client, "plans"), pdf_of(4 * CHUNK_BYTES, seed=4)
-    kept = await asyncio.gather(*(store.put(content, "a.pdf", "application/pdf", f"acc{n}") for n in range(8)))
-    assert await store.is_whole(kept[0].sha256)
+    kept = await asyncio.gather(*(store.put(split(content), "a.pdf", "application/pdf", f"acc{n}") for n in range(8)))
+    assert await store.is_whole(kept[0].attachment.sha256)
     for number in range(8):
-        assert (await store.claimed(kept[0].sha256, f"acc{number}")).size == len(content)
+        assert (await store.claimed(kept[0].handle, f"acc{number}")).attachment.size == len(content)
 
 
 async def test_knowing_a_hash_is_not_enough_to_name_the_file(client: Client) -> None:
     store = FileStore(client, "plans")
-    kept = await store.put(pdf_of(500, seed=5), "a.pdf", "application/pdf", "an")
-    for sha256, account in ((kept.sha256, "binh"), ("0" * 64, "an"), ("../x", "an"), ("*", "an"), (">", "an")):
+    kept = await store.put(split(pdf_of(500, seed=5)), "a.pdf", "application/pdf", "an")
+    for sha256, account in (
+        (kept.attachment.sha256, "binh"),
+        ("0" * 64, "an"),
+        ("../x", "an"),
+        ("*", "an"),
+        (">", "an"),
+    ):
         with pytest.raises(Rejected) as refused:
             await store.claimed(sha256, account)
         assert refused.value.code == "attachment.not_uploaded"
@@ -223,21 +250,21 @@ async def test_knowing_a_hash_is_not_enough_to_name_the_file(client: Client) -> 
 
 async def test_what_was_uploaded_too_long_ago_cannot_be_named(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     store = FileStore(client, "plans")
-    kept = await store.put(pdf_of(500, seed=6), "a.pdf", "application/pdf", "an")
+    kept = await store.put(split(pdf_of(500, seed=6)), "a.pdf", "application/pdf", "an")
     monkeypatch.setattr(store_module, "CLAIM_KEPT", timedelta(seconds=-1))
     with pytest.raises(Rejected):
-        await store.claimed(kept.sha256, "an")
+        await store.claimed(kept.attachment.sha256, "an")
 
 
 async def test_a_full_store_refuses_and_keeps_what_it_has(tmp_path: Path) -> None:
     with running_nats(tmp_path, stream_max_mb=2) as small:
         connection = await small.connect("plans")
         store = FileStore(connection, "plans")
-        first = await store.put(pdf_of(1_500_000, seed=7), "a.pdf", "application/pdf", "an")
+        first = await store.put(split(pdf_of(1_500_000, seed=7)), "a.pdf", "application/pdf", "an")
         with pytest.raises(Rejected) as refused:
-            await store.put(pdf_of(1_500_000, seed=8), "b.pdf", "application/pdf", "an")
+            await store.put(split(pdf_of(1_500_000, seed=8)), "b.pdf", "application/pdf", "an")
         assert refused.value.code == "attachment.store_full"
-        assert await store.is_whole(first.sha256)
+        assert await store.is_whole(first.attachment.sha256)
         await connection.close()
 
 
@@ -246,7 +273,9 @@ async def test_a_kill_in_the_middle_leaves_no_half_file(tmp_path: Path, after_s:
     content = pdf_of(6_000_000, seed=9)
     with running_nats(tmp_path) as bus:
         connection = await bus.connect("plans")
-        storing = asyncio.create_task(FileStore(connection, "plans").put(content, "a.pdf", "application/pdf", "an"))
+        storing = asyncio.create_task(
+            FileStore(connection, "plans").put(split(content), "a.pdf", "application/pdf", "an")
+        )
         await asyncio.sleep(after_s)
         bus.kill()
         storing.cancel()
@@ -256,8 +285,8 @@ async def test_a_kill_in_the_middle_leaves_no_half_file(tmp_path: Path, after_s:
         store = FileStore(connection, "plans")
         sha256 = hashlib.sha256(content).hexdigest()
         assert await store.part(sha256, 0) is None or await store.is_whole(sha256)
-        kept = await store.put(content, "a.pdf", "application/pdf", "an")
-        assert await store.is_whole(kept.sha256)
+        kept = await store.put(split(content), "a.pdf", "application/pdf", "an")
+        assert await store.is_whole(kept.attachment.sha256)
         await connection.close()
 
 
@@ -327,10 +356,7 @@ async def test_only_so_many_are_under_way_and_what_stays_away_is_forgotten(clien
         uploads.begin("other", "a.pdf", 10, "0" * 64)
     clock.now_s = IDLE_S + 1
     kept = await send(uploads, pdf_of(2000, seed=11))
-    assert getattr(kept, "size", 0) == 2000
-
-
-# Personal files
+    assert isinstance(kept, StoredFile) and kept.attachment.size == 2000
 
 
 @pytest.mark.parametrize("packed", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
@@ -346,27 +372,141 @@ def test_a_zip_whose_packed_data_are_damaged_is_refused_however_it_is_packed(pac
     assert refused.value.code == "attachment.kind_refused"
 
 
-async def test_a_persons_file_is_sealed_and_erasing_the_person_makes_it_unreadable(
-    client: Client, tmp_path: Path
-) -> None:
-    vault = KeyVault(settings_in(tmp_path).keys_url)
-    key = await vault.key("p1")
-    other = await vault.key("p2")
-    assert key is not None and other is not None
-    content = pdf_of(200_000, seed=12)
-    sealed = key.seal_file(content)
-    store = FileStore(client, "plans")
-    kept = await store.put(sealed, "1.bin", "application/octet-stream", "an")
+# Files about persons
 
-    parts, after = [], 0
-    while (part := await store.part(kept.sha256, after)) is not None:
-        parts.append(part.body)
-        after = part.seq
-    stored = b"".join(parts)
-    assert content[:4] not in stored[:64] and key.unseal_file(stored) == content
-    for wrong in (other, key):
-        with pytest.raises(Fault, match="file of"):
-            wrong.unseal_file(stored if wrong is other else stored[:-1] + bytes([stored[-1] ^ 1]))
-    await vault.erase("p1")
-    assert await vault.key("p1") is None
-    await vault.close()
+
+def broken_open(key: FileKey, sealed: list[bytes]) -> None:
+    """Expect that the parts do not open as a whole file."""
+    with pytest.raises(Fault) as raised:
+        open_all(key, sealed)
+    assert raised.value.code == "seal.unreadable"
+
+
+def open_all(key: FileKey, sealed: list[bytes]) -> bytes:
+    """Return what the parts hold, opened in their order."""
+    return b"".join(key.open(part, index, is_last=index == len(sealed) - 1) for index, part in enumerate(sealed))
+
+
+@given(st.one_of(st.binary(max_size=40), st.sampled_from(BORDERS)))
+@hypothesis_settings(deadline=None)
+def test_a_sealed_file_opens_as_what_it_was_and_says_nothing_but_its_size(content: bytes) -> None:
+    key = FileKey.new()
+    parts = split(content) or [content]
+    sealed = key.seal(parts)
+    assert open_all(key, sealed) == content
+    assert [len(part) for part in sealed] == [len(part) + TAG_BYTES for part in parts]
+    assert max(map(len, sealed)) < MESSAGE_BYTES_MAX
+    assert len(content) < 8 or content not in b"".join(sealed)
+
+
+@given(st.lists(st.binary(max_size=5), min_size=2, max_size=5), st.data())
+@hypothesis_settings(deadline=None)
+def test_parts_that_are_swapped_left_out_cut_off_or_changed_do_not_open(
+    parts: list[bytes], data: st.DataObject
+) -> None:
+    key = FileKey.new()
+    sealed = key.seal(parts)
+    one, other = sorted(data.draw(st.permutations(range(len(parts))))[:2])
+    swapped = list(sealed)
+    swapped[one], swapped[other] = sealed[other], sealed[one]
+    changed = list(sealed)
+    changed[one] = bytes([sealed[one][0] ^ 1]) + sealed[one][1:]
+    for broken in (swapped, changed, sealed[:one] + sealed[one + 1 :], sealed[:-1], [*sealed, sealed[-1]]):
+        broken_open(key, broken)
+
+
+def test_a_part_of_another_file_does_not_open() -> None:
+    mine, other = FileKey.new(), FileKey.new()
+    content = split(pdf_of(2 * CHUNK_BYTES, seed=12))
+    sealed, foreign = mine.seal(content), other.seal(content)
+    broken_open(mine, [sealed[0], foreign[1]])
+    broken_open(other, sealed)
+
+
+def test_a_name_does_not_open_as_a_part_nor_under_another_key() -> None:
+    key = FileKey.new()
+    name = key.seal_name("Đơn của bà Lan.pdf")
+    assert key.open_name(name) == "Đơn của bà Lan.pdf" and "Lan" not in name
+    for index, is_last in ((0, True), (0, False)):
+        with pytest.raises(Fault):
+            key.open(urlsafe_b64decode(name), index, is_last=is_last)
+    with pytest.raises(Fault):
+        FileKey.new().open_name(name)
+
+
+def test_a_key_is_read_back_from_its_text_and_stands_in_no_log() -> None:
+    key = FileKey.new()
+    assert FileKey.parse(key.text) == key and len(key.text) == 43
+    assert key.text not in repr(key) and repr(key.secret) not in repr(key)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "A", "A" * 42, "A" * 44, "A" * 42 + "B", "A" * 42 + "=", "A" * 42 + "+", " " + "A" * 43, "ư" * 43]
+)
+def test_a_malformed_key_is_refused(text: str) -> None:
+    with pytest.raises(Fault) as raised:
+        FileKey.parse(text)
+    assert raised.value.code == "seal.unreadable"
+
+
+async def sealed_file(client: Client, content: bytes, name: str = NAME) -> StoredFile:
+    """Return the file as a service that seals its files has it after the upload."""
+    kept = await send(Uploads(FileStore(client, "nominations"), size_max=SIZE_MAX, seals=True), content, name=name)
+    assert isinstance(kept, StoredFile)
+    return kept
+
+
+async def test_the_store_holds_neither_the_bytes_nor_the_name_of_a_sealed_file(owner: Client) -> None:
+    content = pdf_of(2 * CHUNK_BYTES + 17, seed=13)
+    kept = await sealed_file(owner, content)
+
+    assert kept.attachment.name == NAME and kept.attachment.size == len(content)
+    assert kept.key is not None and kept.handle == f"{kept.attachment.sha256}.{kept.key.text}"
+    messages = [one async for one in read_batch(owner, "OBJ_nominations") if kept.attachment.sha256 in told(one)]
+    stored = [one.body for one in messages if one.subject.startswith("$O.nominations.C.")]
+    assert open_all(kept.key, stored) == content
+    assert hashlib.sha256(b"".join(stored)).hexdigest() == kept.attachment.sha256
+    said = b"".join(one.body for one in messages)
+    for secret in (PDF[:20], content[5000:5020], NAME.encode(), b"Lan", kept.key.text.encode(), kept.key.secret):
+        assert secret not in said
+    entry = json.loads(messages[-1].body)
+    assert entry["size"] == sum(map(len, stored)) and entry["chunks"] == len(stored) == 3
+    assert (entry["metadata"]["file_name"], entry["metadata"]["size"]) == ("tep.pdf", str(len(content)))
+
+
+def told(message: Message) -> str:
+    """Return where a message lies and, of an entry, what it says."""
+    return message.subject + (message.body.decode() if ".M." in message.subject else "")
+
+
+async def test_any_client_of_nats_reads_the_sealed_bytes(bus, owner: Client) -> None:  # type: ignore[no-untyped-def]
+    kept = await sealed_file(owner, pdf_of(CHUNK_BYTES + 1, seed=14))
+    connection = await may_all(bus)
+    try:
+        bucket = await connection.jetstream().object_store("nominations")
+        found = await bucket.get(f"{kept.attachment.sha256}/an")
+        assert found.data is not None and hashlib.sha256(found.data).hexdigest() == kept.attachment.sha256
+    finally:
+        await connection.close()
+
+
+async def test_a_sealed_file_is_named_by_who_uploaded_it_with_its_own_key_only(owner: Client) -> None:
+    store = FileStore(owner, "nominations")
+    kept, other = await sealed_file(owner, pdf_of(500, seed=15)), await sealed_file(owner, pdf_of(500, seed=15))
+    sha256 = kept.attachment.sha256
+    assert await store.claimed(kept.handle, "an") == kept
+    # The same content twice is two files, and nobody tells from the store that they are the same.
+    assert other.attachment.sha256 != sha256 and other.key is not None
+    wrong = (sha256, f"{sha256}.", f"{sha256}.{other.key.text}", f"{sha256}.x", f"{kept.handle}.x", f"{kept.handle}A")
+    for handle, account in ((kept.handle, "binh"), *((one, "an") for one in wrong)):
+        with pytest.raises(Rejected) as refused:
+            await store.claimed(handle, account)
+        assert refused.value.code == "attachment.not_uploaded"
+        assert kept.key is not None and kept.key.text not in json.dumps(dict(refused.value.detail))
+
+
+async def test_a_file_that_is_not_sealed_is_named_without_a_key(client: Client) -> None:
+    store = FileStore(client, "plans")
+    kept = await store.put(split(pdf_of(500, seed=16)), "a.pdf", "application/pdf", "an")
+    with pytest.raises(Rejected, match="not_uploaded"):
+        await store.claimed(f"{kept.handle}.{FileKey.new().text}", "an")

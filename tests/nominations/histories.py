@@ -27,9 +27,10 @@ from services.nominations.events import (
     SubjectKind,
 )
 from services.plans.events import Group, GroupKind, Unit, UnitKind
+from shared.attachments import FileKey, StoredFile
 from shared.errors import Rejected
 from shared.seal import PersonKey
-from shared.types import Actor, Grant, Role
+from shared.types import Actor, Attachment, Grant, Role
 
 DISTRICT, UNIT, PERSON = "cai-rang", "phong-tai-chinh", "person-1"
 DOSSIER_ID = "01700000-0000-7000-8000-000000000001"
@@ -37,6 +38,19 @@ TODAY = date(2020, 2, 6)
 AT = datetime(2020, 2, 6, 1, tzinfo=UTC)
 NAME = "Nguyễn Thị Lan"
 KEYS = {PERSON: PersonKey(kid=PERSON, secret=b"k" * 32)}
+# Some files as they are uploaded, by their handles.
+FILES = {
+    file.handle: file
+    for number in range(3)
+    for file in [
+        StoredFile(
+            attachment=Attachment(
+                sha256=str(number) * 64, name=f"Lan {number}.pdf", size=10, media_type="application/pdf"
+            ),
+            key=FileKey(secret=bytes([number]) * 32),
+        )
+    ]
+}
 
 
 def actor(role: Role, *, district: str = DISTRICT, unit: str | None = None) -> Actor:
@@ -123,7 +137,8 @@ def facts_of(command: DossierCommand, dossier: Dossier, by: Actor) -> DossierFac
         actor=by, today=TODAY, unit=OFFICE, unit_seq=17, group=BLOCK, person_id=person_id, reasons=Reasons()
     )
     if isinstance(command, SubmitNomination | ResubmitNomination):
-        return replace(facts, content=content_of(command, key))
+        files = [FILES[handle] for handle in command.attachments]
+        return replace(facts, content=content_of(command, key, files))
     if isinstance(command, ReturnNomination):
         items = tuple(
             ReturnReason(item=one.item, text=sealer_of(key)(SealedField.RETURN_REASON, one.text))

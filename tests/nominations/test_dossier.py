@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from services.nominations.app import content_of
 from services.nominations.commands import NewDocument
 from services.nominations.events import (
     NominationAccepted,
@@ -23,6 +24,8 @@ from tests.nominations.histories import (
     DOSSIER_ID,
     FAR_CLERK,
     FAR_DESK,
+    FILES,
+    KEYS,
     NAME,
     OFFICE,
     OTHER_CLERK,
@@ -142,6 +145,42 @@ def test_a_dossiers_id_is_a_uuid_of_version_7(dossier_id: str) -> None:
 def test_a_persons_id_may_stand_in_a_subject() -> None:
     for person_id in ("a.b>", "p1\n"):
         given().when(replace(SUBMIT, person_id=person_id), CLERK).then_refused("person.id_malformed")
+
+
+def test_a_files_name_and_key_are_sealed_for_a_person_and_in_clear_for_a_collective() -> None:
+    (handle, file), *_ = FILES.items()
+    assert file.key is not None
+    for command in (SUBMIT, COLLECTIVE):
+        (event,) = given().when(replace(command, attachments=(handle,)), CLERK).then(NominationSubmitted)
+        assert isinstance(event, NominationSubmitted)
+        (named,) = event.attachments
+        assert (named.sha256, named.size, named.media_type) == ("0" * 64, 10, "application/pdf")
+        in_clear = (file.attachment.name, file.key.text)
+        assert [word in texts([event]) for word in in_clear] == [command is COLLECTIVE] * 2
+
+
+def test_a_dossier_has_at_most_five_files() -> None:
+    (handle, *_) = FILES
+    given().when(replace(SUBMIT, attachments=(handle,) * 5), CLERK).then(NominationSubmitted)
+    given().when(replace(SUBMIT, attachments=(handle,) * 6), CLERK).then_refused("attachment.too_many")
+
+
+def test_other_files_are_another_content() -> None:
+    one, other, _ = FILES
+    submit = replace(SUBMIT, attachments=(one,))
+    given(submit).when(submit, CLERK).then_nothing()
+    given(submit).when(SUBMIT, CLERK).then_refused("dossier.exists")
+    again = replace(RESUBMIT, attachments=(one,))
+    given(submit, RETURN, again, RETURN).when(again, CLERK).then_refused("dossier.unchanged")
+    for files in ((), (other,), (one, other)):
+        changed = replace(again, attachments=files)
+        given(submit, RETURN, again, RETURN).when(changed, CLERK).then(NominationResubmitted)
+
+
+def test_a_dossier_without_files_is_the_content_that_it_was_before_there_were_files() -> None:
+    # As it was recorded on 22/11/2026: what a unit sends again unchanged is known as such for ever.
+    recorded = "0d013669c9c6ceda13eed53253d31cdd141412af865a2af9487ca34f536598be"
+    assert content_of(SUBMIT, KEYS[PERSON]).fingerprint == recorded
 
 
 def test_a_second_open_dossier_for_the_same_title_is_refused() -> None:

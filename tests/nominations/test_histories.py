@@ -38,6 +38,7 @@ from tests.nominations.histories import (
     DESK,
     DISTRICT,
     DOSSIER_ID,
+    FILES,
     NAME,
     OTHER_CLERK,
     RESUBMIT,
@@ -59,6 +60,8 @@ COMMANDS = st.sampled_from(
         RESUBMIT,
         replace(RESUBMIT, title="BK_TINH", year=2019),
         replace(RESUBMIT, name="Tổ Ngân sách", title="TTLDTT", birth_year=None, position=None),
+        replace(SUBMIT, attachments=tuple(FILES)[:2]),
+        replace(RESUBMIT, attachments=tuple(FILES)[1:]),
         ACCEPT,
         WITHDRAW,
         replace(WITHDRAW, reason=""),
@@ -245,8 +248,27 @@ def test_an_old_resubmission_that_told_no_group_keeps_the_first_one() -> None:
 def test_no_row_and_no_public_fact_names_a_person(steps: list[Step]) -> None:
     recorded = _recorded(_play([(SUBMIT, CLERK), *steps]).events)
     said = repr(_fold([recorded])) + repr([publish(one) for one in recorded])
-    for word in (NAME, "1985", "Chuyên viên", "Hoàn thành tốt", "Nộp nhầm", "Thiếu biên bản"):
+    files = [word for file in FILES.values() if file.key for word in (file.attachment.name, file.key.text)]
+    for word in (NAME, "1985", "Chuyên viên", "Hoàn thành tốt", "Nộp nhầm", "Thiếu biên bản", *files):
         assert word not in said
+
+
+def test_a_dossier_shows_the_files_of_its_last_submission_and_every_named_one_is_found() -> None:
+    first, second, third = (file.attachment.sha256 for file in FILES.values())
+    submit, again = replace(SUBMIT, attachments=tuple(FILES)[:2]), replace(RESUBMIT, attachments=tuple(FILES)[1:])
+    rows = _fold([_recorded(_play([(submit, CLERK), (RETURN, DESK), (again, CLERK)]).events)])
+    (dossier,) = rows["dossier"].values()
+    assert [one.sha256 for one in dossier.attachments] == [second, third]
+    assert set(rows["dossier_file"]) == {(sha256, DISTRICT, DOSSIER_ID) for sha256 in (first, second, third)}
+
+
+def test_a_submission_of_before_there_were_files_has_none() -> None:
+    (event,) = _play([(SUBMIT, CLERK)]).events
+    body = {name: value for name, value in to_plain(event).items() if name != "attachments"}
+    old = EVENTS.decode("nominations.NominationSubmitted.v1", json.dumps(body).encode())
+    rows = _fold([_recorded([old])])
+    (dossier,) = rows["dossier"].values()
+    assert dossier.attachments == () and rows["dossier_file"] == {}
 
 
 def test_submissions_acceptances_and_withdrawals_are_public() -> None:

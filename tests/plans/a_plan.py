@@ -24,7 +24,12 @@ TODAY = date(2020, 2, 6)
 TEXT = PlanText(title="Triển khai công tác thi đua, khen thưởng năm 2020", issuer="Ủy ban nhân dân quận Cái Răng")
 
 
-def unit(unit_id: str, kind: UnitKind = UnitKind.GOVERNMENT, valid_to: date | None = None) -> Unit:
+def unit(
+    unit_id: str,
+    kind: UnitKind = UnitKind.GOVERNMENT,
+    valid_to: date | None = None,
+    valid_from: date = date(2004, 1, 2),
+) -> Unit:
     """Return a unit."""
     return Unit(
         district="cai-rang",
@@ -34,7 +39,7 @@ def unit(unit_id: str, kind: UnitKind = UnitKind.GOVERNMENT, valid_to: date | No
         short_name=unit_id,
         kind=kind,
         aliases=(),
-        valid_from=date(2004, 1, 2),
+        valid_from=valid_from,
         valid_to=valid_to,
     )
 
@@ -67,6 +72,7 @@ def facts(who: Actor = HOME_AFFAIRS, today: date = TODAY, calendar: CalendarView
                 unit("phuong-le-binh", UnitKind.WARD),
                 unit("phuong-ba-lang", UnitKind.WARD),
                 unit("phuong-cu", UnitKind.WARD, valid_to=date(2020, 1, 31)),
+                unit("phuong-moi", UnitKind.WARD, valid_from=date(2021, 1, 1)),
             )
         },
         sets={"cac-phuong": ("UBND các phường", ("phuong-le-binh", "phuong-ba-lang", "phuong-cu"))},

@@ -95,6 +95,7 @@ def test_a_task_has_a_quarter_and_a_lead_unit_and_a_content() -> None:
         ({"content": "  "}, "task.content_missing"),
         ({"lead_units": ("khong-co",)}, "unit.not_found"),
         ({"lead_units": ("phuong-cu",)}, "unit.closed"),
+        ({"lead_units": ("phuong-moi",)}, "unit.not_yet_open"),
     ):
         task = replace(TASKS[0], **change)
         given(PLAN).when(draft(tasks=(task,)), facts()).then_rejected(code)

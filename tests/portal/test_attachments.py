@@ -1,4 +1,4 @@
-"""Evidence with a report: uploaded by the form, named by the event, read by those who may read the task."""
+"""Files with a report or a dossier: uploaded by the form, named by the event, read by those who may read either."""
 
 import asyncio
 import hashlib
@@ -6,6 +6,7 @@ import json
 import re
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -13,14 +14,17 @@ from playwright.sync_api import expect, sync_playwright
 
 from services.cli.demo import PASSWORD
 from services.cli.files import swept
+from services.nominations.commands import COMMANDS, ErasePerson
+from services.nominations.events import ErasureGround
+from services.nominations.views import QUESTIONS, ShowDossier
 from services.portal.pages.files import size_words
 from shared.actor import create_key
-from shared.attachments import FileStore, download, upload
+from shared.attachments import FileKey, FileStore, download, upload
 from shared.attachments.channel import REQUESTS, BeginUpload
 from shared.attachments.store import CHUNK_BYTES
 from shared.bus import BusClient
 from shared.errors import Rejected
-from shared.types import Actor, Grant, Role
+from shared.types import CITY, Actor, Grant, Role
 from tests.kernel.test_attachments import PDF, WORD, office, pdf_of, png
 from tests.portal.console import Page, Person
 from tests.portal.test_browser import ARGUMENTS, CHROMIUM
@@ -162,6 +166,85 @@ def test_a_completion_carries_its_evidence_and_a_reopening_keeps_it_in_the_histo
     assert file_links(reopened) == [f"/tep/plans/{hashlib.sha256(content).hexdigest()}"]
 
 
+# Files of dossiers
+
+
+def submit(clerk: Person, name: str, files: list[tuple[str, bytes]], **more: object) -> Page:
+    """Nominate the person with the files; return the page that asks once more."""
+    typed = {
+        "subject_kind": "individual",
+        "name": name,
+        "title": "LDTT",
+        "summary": "Hoàn thành tốt nhiệm vụ.",
+        "documents": "Báo cáo thành tích",
+    }
+    return send_files(clerk, clerk.open("/ho-so/moi"), files, **typed, **more)
+
+
+def test_a_dossier_is_submitted_with_files_that_its_readers_get_as_they_were(system: RunningServices) -> None:
+    clerk, office_ = _person(system, "phuong.le-binh.cai-rang"), _person(system, "pnv.cai-rang")
+    name = "Lý lịch “Lê Thị Tệp”.pdf"
+    asked = submit(clerk, "Lê Thị Tệp", [(name, LARGE), ("anh.png", png())])
+    assert "Kiểm tra lại" in asked.words and f"{name} (1,2 MB), anh.png" in asked.words
+    # Who goes back to correct something finds the files ticked.
+    back = clerk.send(asked, sua="1")
+    assert f"Đã tải lên: {name} (1,2 MB)" in back.words and len(back.fields["attachments"]) == 2
+    dossier = clerk.confirm(clerk.send(back))
+    assert dossier.notice.startswith("Đã nộp hồ sơ."), dossier.errors
+    links = file_links(dossier)
+    assert len(links) == 2 and all(re.fullmatch(r"/tep/nominations/[0-9a-f]{64}", one) for one in links)
+
+    contents = {answer.content for answer in map(office_.client.get, links)}
+    assert contents == {LARGE, png()}
+    (answer,) = [one for one in map(clerk.client.get, links) if one.content == LARGE]
+    assert answer.headers["content-length"] == str(len(LARGE))
+    assert quote(name, safe="") in answer.headers["content-disposition"]
+    for login in ("phuong.hung-phu.cai-rang", "pnv.o-mon", "operator"):
+        assert [_person(system, login).client.get(one).status_code for one in links] == [404, 404], login
+
+
+def test_a_returned_dossier_offers_its_files_ticked_and_is_submitted_again_with_those_left(
+    system: RunningServices,
+) -> None:
+    clerk, office_ = _person(system, "phuong.le-binh.cai-rang"), _person(system, "pnv.cai-rang")
+    kept, dropped, new = pdf_of(3000, seed=31), pdf_of(3100, seed=32), pdf_of(200_000, seed=33)
+    dossier = clerk.confirm(submit(clerk, "Phạm Văn Giữ", [("giữ.pdf", kept), ("bỏ.pdf", dropped)]))
+    office_.send(office_.open(f"{dossier.path}/tra-lai"), summary="Thiếu biên bản")
+
+    form = clerk.open(f"{dossier.path}/nop-lai")
+    assert clerk.send(form).status == 422  # nothing was changed
+    ticked = [one for one in form.fields["attachments"] if one.endswith("/giữ.pdf")]
+    again = send_files(clerk, form, [("mới.pdf", new)], attachments=ticked)
+    assert again.notice == "Đã nộp lại hồ sơ.", again.errors
+    assert "giữ.pdf (3 kB)" in again.words and "mới.pdf (200 kB)" in again.words and "bỏ.pdf" not in again.words
+    assert {one.content for one in map(office_.client.get, file_links(again))} == {kept, new}
+
+
+async def test_the_page_of_an_erased_person_says_that_there_were_files_and_links_none(system: RunningServices) -> None:
+    clerk = await asyncio.to_thread(_person, system, "phuong.le-binh.cai-rang")
+    asked = await asyncio.to_thread(submit, clerk, "Trần Thị Xoá", [("đơn.pdf", pdf_of(3000, seed=34))])
+    dossier = await asyncio.to_thread(clerk.confirm, asked)
+    (link,) = file_links(dossier)
+    connection = await system.bus.connect("portal")
+    bus = BusClient(connection, issuer="portal", key=create_key(system.settings.data_dir / "actors", "portal"))
+    admin = Actor(account_id="admin", grants=(Grant(role=Role.ADMIN, district=CITY),))
+    show = ShowDossier(district="cai-rang", dossier_id=dossier.path.rpartition("/")[2])
+    desk = Actor(account_id="desk", grants=(Grant(role=Role.HOME_AFFAIRS, district="cai-rang"),))
+    shown = await bus.question("nominations", "show-dossier", QUESTIONS.encode(show), desk)
+    erase = ErasePerson(
+        person_id=shown.ok["view"]["dossier"]["person_id"], ground=ErasureGround.REQUEST, at=system.clock.now()
+    )
+    erased = await bus.command("nominations", "erase-person", COMMANDS.encode(erase), admin)
+    assert erased.ok
+    at_least = {"NOMINATIONS": erased.ok["seq"]}
+    await bus.question("nominations", "show-dossier", QUESTIONS.encode(show), desk, at_least=at_least)
+    page = await asyncio.to_thread(clerk.open, dossier.path)
+    assert "Tệp đính kèm 1 tệp (đã xoá)" in page.words and "đơn.pdf" not in page.words
+    assert file_links(page) == []
+    assert (await asyncio.to_thread(clerk.client.get, link)).status_code == 404
+    await connection.close()
+
+
 async def test_a_service_that_is_killed_between_two_parts_is_an_answer_and_the_file_can_come_again(
     system: RunningServices,
 ) -> None:
@@ -178,9 +261,9 @@ async def test_a_service_that_is_killed_between_two_parts_is_an_answer_and_the_f
     assert lost.fault == "bus.service_down"
     system.start("plans")
     kept = await upload(bus, "plans", "a.pdf", content, actor)
-    assert kept.sha256 == begin.sha256
+    assert kept.attachment.sha256 == begin.sha256
     with pytest.raises(Rejected, match="not_found"):  # nothing names it yet
-        await download(bus, "plans", kept.sha256, actor)
+        await download(bus, "plans", kept.attachment.sha256, actor)
     await connection.close()
 
 
@@ -239,22 +322,38 @@ def test_the_form_takes_files_in_a_browser_without_scripts_and_the_link_saves_th
 async def test_what_no_event_names_is_swept_after_a_day_and_nothing_else(system: RunningServices) -> None:
     connection = await system.bus.connect("plans")
     store = FileStore(connection, "plans")
-    orphan = await store.put(pdf_of(2000, seed=40), "a.pdf", "application/pdf", "an")
+    orphan = await store.put([pdf_of(2000, seed=40)], "a.pdf", "application/pdf", "an")
     named = pdf_of(2100, seed=41)
     # In a thread of its own: the page is fetched by a client that waits.
     office_ = await asyncio.to_thread(_person, system, "pnv.cai-rang")
     assert (await asyncio.to_thread(report, office_, 10, [("b.pdf", named)])).notice
     settings = system.settings_of("plans").model_copy(update={"process": "cli"})
 
-    assert orphan.sha256 not in [one.sha256 for one in await swept(settings)]
+    assert orphan.attachment.sha256 not in [one.sha256 for one in await swept(settings)]
     listed = await swept(settings, dry_run=True, older_than=timedelta(0))
-    assert orphan.sha256 in [one.sha256 for one in listed] and await store.is_whole(orphan.sha256)
+    assert orphan.attachment.sha256 in [one.sha256 for one in listed] and await store.is_whole(orphan.attachment.sha256)
     gone = [one.sha256 for one in await swept(settings, older_than=timedelta(0))]
-    assert orphan.sha256 in gone and hashlib.sha256(named).hexdigest() not in gone
-    assert not await store.is_whole(orphan.sha256)
+    assert orphan.attachment.sha256 in gone and hashlib.sha256(named).hexdigest() not in gone
+    assert not await store.is_whole(orphan.attachment.sha256)
     assert await store.is_whole(hashlib.sha256(named).hexdigest())
-    again = await store.put(pdf_of(2000, seed=40), "a.pdf", "application/pdf", "an")
-    assert again.sha256 == orphan.sha256 and await store.is_whole(again.sha256)
+    again = await store.put([pdf_of(2000, seed=40)], "a.pdf", "application/pdf", "an")
+    assert again.attachment.sha256 == orphan.attachment.sha256 and await store.is_whole(again.attachment.sha256)
+    await connection.close()
+
+
+async def test_a_sealed_file_that_a_dossier_names_is_not_swept(system: RunningServices) -> None:
+    connection = await system.bus.connect("nominations")
+    store, key = FileStore(connection, "nominations"), FileKey.new()
+    orphan = await store.put(key.seal([PDF]), "Lý lịch Lê Văn Quét.pdf", "application/pdf", "an", key)
+    clerk = await asyncio.to_thread(_person, system, "phuong.le-binh.cai-rang")
+    asked = await asyncio.to_thread(submit, clerk, "Lê Văn Quét", [("a.pdf", pdf_of(2200, seed=42))])
+    (link,) = file_links(await asyncio.to_thread(clerk.confirm, asked))
+    settings = system.settings_of("nominations").model_copy(update={"process": "cli"})
+
+    gone = {one.sha256: one for one in await swept(settings, older_than=timedelta(0)) if one.service == "nominations"}
+    assert gone[orphan.attachment.sha256].name == "tep.pdf" and not await store.is_whole(orphan.attachment.sha256)
+    named = link.rpartition("/")[2]
+    assert named not in gone and await store.is_whole(named)
     await connection.close()
 
 

@@ -74,7 +74,12 @@ CITY_BOARD = actor(Role.CITY_BOARD, district=CITY)
 POLICY = Actor(account_id="policy:scoring.task-points", grants=(Grant(role=Role.POLICY, district=CITY),))
 
 
-def unit(unit_id: str = UNIT, district: str = "cai-rang", valid_to: date | None = None) -> Unit:
+def unit(
+    unit_id: str = UNIT,
+    district: str = "cai-rang",
+    valid_to: date | None = None,
+    valid_from: date = date(2004, 1, 2),
+) -> Unit:
     """Return a unit."""
     return Unit(
         district=district,
@@ -84,7 +89,7 @@ def unit(unit_id: str = UNIT, district: str = "cai-rang", valid_to: date | None 
         short_name=unit_id,
         kind=UnitKind.WARD,
         aliases=(),
-        valid_from=date(2004, 1, 2),
+        valid_from=valid_from,
         valid_to=valid_to,
     )
 

@@ -110,6 +110,7 @@ def test_there_is_no_score_without_published_criteria_a_group_or_an_open_unit(co
         ({"group": None, "criteria": None}, "unit.without_group"),
         ({"unit": None}, "unit.not_found"),
         ({"unit": unit(valid_to=date(2020, 2, 5))}, "unit.closed"),
+        ({"unit": unit(valid_from=date(2021, 1, 1))}, "unit.not_yet_open"),
     ):
         given(SHEET).when(command, facts(who, **changes)).then_rejected(code)
 

@@ -23,14 +23,14 @@ from shared.settings import Settings
 from shared.topology import ADMIN, connect
 from tests.kernel.test_attachments import pdf_of
 from tests.portal.console import Person as Browser
-from tests.portal.test_attachments import report
+from tests.portal.test_attachments import file_links, report, submit
 from tests.support.database import forget
 from tests.support.postgres import database_url
 from tests.system.running import Person, System, running_system
 
 SCHEMAS = ("plans", "nominations", "scoring", "notifications", "archive", "portal", "persons")
 PASSPHRASE = "một cụm mật khẩu đủ dài"
-CONTENT = pdf_of(700_000, seed=31)
+CONTENT, PERSONAL = pdf_of(700_000, seed=31), pdf_of(300_000, seed=32)
 FILE = f"/tep/plans/{hashlib.sha256(CONTENT).hexdigest()}"
 PLAN = {"district": "cai-rang", "plan_id": "2020"}
 STAYS, GOES = "019c0000-0000-7000-8000-00000000000a", "019c0000-0000-7000-8000-00000000000b"
@@ -83,23 +83,13 @@ def folders(tmp_path: Path) -> Folders:
     return Folders(data=tmp_path / "data", backups=tmp_path / "backups", passphrase=tmp_path / "passphrase")
 
 
-def nominate(ward: Person, dossier_id: str, name: str) -> None:
-    body = {
-        "district": "cai-rang",
-        "dossier_id": dossier_id,
-        "unit_id": "phuong-le-binh",
-        "subject_kind": "individual",
-        "name": name,
-        "title": "LDTT",
-        "year": 2020,
-        "category": "merit",
-        "summary": "Hoàn thành tốt nhiệm vụ",
-        "documents": [{"name": "Báo cáo thành tích"}],
-        "birth_year": 1985,
-        "position": "Công chức",
-    }
-    answer = ward.command("nominations", "submit-nomination", body)
-    assert answer.status == 200, answer.body
+def nominate(ward: Browser, dossier_id: str, name: str) -> str:
+    """Nominate the person with a file; return where the file is."""
+    asked = submit(ward, name, [("lý lịch.pdf", PERSONAL)], dossier_id=dossier_id)
+    dossier = ward.confirm(asked)
+    assert dossier.path.endswith(dossier_id), dossier.errors
+    (link,) = file_links(dossier)
+    return link
 
 
 def name_of(system: System, dossier_id: str) -> tuple[str, str | None]:
@@ -115,8 +105,11 @@ def totals(system: System) -> dict[str, Any]:
     return {f"{service} {name}": city.question(service, name, body) for service, name, body in TOTALS}
 
 
-def work(system: System) -> None:
-    """Do what a year holds: a task done by both its units, one of them with a file, and two nominations."""
+def work(system: System) -> tuple[str, str]:
+    """Do what a year holds: a task done by both its units, one of them with a file, and two nominations with one each.
+
+    Return where the files of the nominations are: of who stays, and of who goes.
+    """
     office = Browser(system.url, "pnv.cai-rang")
     page = report(office, 1, [("báo cáo.pdf", CONTENT)])
     assert page.notice, page.errors
@@ -125,9 +118,8 @@ def work(system: System) -> None:
         body = {**PLAN, "task_number": 7, "unit_id": unit, "completed_on": "2020-02-06", "evidence": "BC 07"}
         answer = clerk.command("plans", "complete-task-part", body)
         assert answer.status == 200, answer.body
-    ward = system.sign_in("phuong.le-binh.cai-rang")
-    nominate(ward, STAYS, "Trần Thị Ở Lại")
-    nominate(ward, GOES, "Lê Văn Ra Đi")
+    ward = Browser(system.url, "phuong.le-binh.cai-rang")
+    return nominate(ward, STAYS, "Trần Thị Ở Lại"), nominate(ward, GOES, "Lê Văn Ra Đi")
 
 
 async def lose_the_file(settings: Settings) -> None:
@@ -148,7 +140,7 @@ def erase(system: System, person_id: str) -> None:
 
 def test_everything_is_lost_and_comes_back_and_the_erased_stay_erased(folders: Folders, tmp_path: Path) -> None:
     with running_system(tmp_path, data=folders.data) as system:
-        work(system)
+        stays, goes = work(system)
         person, name = name_of(system, GOES)
         assert name == "Lê Văn Ra Đi"
         before = folders.create()
@@ -160,7 +152,7 @@ def test_everything_is_lost_and_comes_back_and_the_erased_stay_erased(folders: F
         backup = folders.create()
         log = {stream: system.log(stream) for stream in ("PLANS", "NOMINATIONS", "SCORING", "NOTIFICATIONS")}
         verified = folders.tdkt("verify", str(backup))
-        assert verified["files"] == 1 and verified["erased"] == 1 and verified["lost_keys"] == []
+        assert verified["files"] == 3 and verified["erased"] == 1 and verified["lost_keys"] == []
     folders.lose_everything()
 
     # Even with the keys of before the erasure, which hold the person's key, and no list of the erased beside them.
@@ -176,7 +168,9 @@ def test_everything_is_lost_and_comes_back_and_the_erased_stay_erased(folders: F
         assert totals(system) == expected
         assert name_of(system, STAYS)[1] == "Trần Thị Ở Lại"
         assert name_of(system, GOES) == (person, None)
-        assert Browser(system.url, "thanhpho").client.get(FILE).content == CONTENT
+        city = Browser(system.url, "thanhpho").client
+        assert city.get(FILE).content == CONTENT
+        assert city.get(stays).content == PERSONAL and city.get(goes).status_code == 404
         # And it goes on.
         body = {**PLAN, "task_number": 2, "unit_id": "phong-noi-vu", "percent": 10, "text": "Tiếp tục"}
         board = system.sign_in("pnv.cai-rang").question("plans", "show-plan", PLAN)

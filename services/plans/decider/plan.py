@@ -48,6 +48,7 @@ from services.plans.events import (
     TaskStarted,
     Unit,
     UnitRole,
+    require_open,
 )
 from services.plans.rules import (
     ATTACHMENTS_MAX,
@@ -344,8 +345,7 @@ def _open_unit(unit_id: str, facts: PlanFacts) -> Unit:
     unit = facts.units.get(unit_id)
     if unit is None:
         raise Rejected("unit.not_found", unit_id=unit_id)
-    if not unit.is_open(facts.today):
-        raise Rejected("unit.closed", unit_id=unit_id, closed_on=str(unit.valid_to))
+    require_open(unit, facts.today)
     return unit
 
 
@@ -461,11 +461,10 @@ def _expanded(
                 unit = facts.units.get(unit_id)
                 if unit is None:
                     raise Rejected("unit.not_found", unit_id=unit_id)
-                if not unit.is_open(facts.today):
-                    # A closed member of a set is left out; a closed unit named by itself is refused.
-                    if one.unit_id in facts.sets:
-                        continue
-                    raise Rejected("unit.closed", unit_id=unit_id, closed_on=str(unit.valid_to))
+                # A closed member of a set is left out; a closed unit named by itself is refused.
+                if one.unit_id in facts.sets and not unit.is_open(facts.today):
+                    continue
+                require_open(unit, facts.today)
                 participants.setdefault(
                     unit_id,
                     Participant(

@@ -31,6 +31,7 @@ from services.plans.events.organisation import (
     UnitSetDefined,
     group_after,
     group_keys,
+    require_open,
     unit_after,
     unit_keys,
 )
@@ -117,6 +118,7 @@ __all__ = [
     "UnitSetDefined",
     "group_after",
     "group_keys",
+    "require_open",
     "unit_after",
     "unit_keys",
 ]

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from shared.errors import Rejected
+
 
 class UnitKind(StrEnum):
     """What sort of body a unit is (vi: loại đơn vị)."""
@@ -187,6 +189,14 @@ class Group:
     members: tuple[str, ...]
     head_id: str | None = None
     deputy_id: str | None = None
+
+
+def require_open(unit: Unit, on: date) -> None:
+    """Raise Rejected `unit.not_yet_open` or `unit.closed` where the unit does not exist on the day."""
+    if on < unit.valid_from:
+        raise Rejected("unit.not_yet_open", unit_id=unit.unit_id, opened_on=str(unit.valid_from))
+    if not unit.is_open(on):
+        raise Rejected("unit.closed", unit_id=unit.unit_id, closed_on=str(unit.valid_to))
 
 
 def unit_after(unit: Unit | None, event: object) -> Unit | None:

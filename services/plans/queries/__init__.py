@@ -57,7 +57,8 @@ async def answer(question: PlansQuestion, actor: Actor, edge: Edge) -> PlansAnsw
                 _authorise(actor, edge, district)
             return await organisation_detail(edge, district, year)
         case ParsePlan(text=text):
-            return parse_plan(text, await directories(edge))
+            # Some pages of text take a while, and others ask meanwhile.
+            return await asyncio.to_thread(parse_plan, text, await directories(edge))
         case ListPlans():
             return await plans(question, actor, edge)
         case ShowPlan():

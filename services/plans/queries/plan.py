@@ -44,6 +44,7 @@ from services.plans.views import (
     UnitTotals,
     WorkList,
 )
+from shared.attachments import StoredFile
 from shared.errors import Rejected
 from shared.office.word import fill, find_template
 from shared.process import Edge
@@ -52,13 +53,15 @@ from shared.types import CITY, DISTRICTS, Actor, Attachment, Role
 _OPEN = (TaskState.ASSIGNED, TaskState.STARTED, TaskState.PARTLY_DONE)
 
 
-async def file_of(sha256: str, actor: Actor, edge: Edge) -> Attachment:
+async def file_of(sha256: str, actor: Actor, edge: Edge) -> StoredFile:
     """Return the file if a task names it that the actor may read. Raises Rejected `attachment.not_found`."""
     # Who may not read it is told the same as who asks for what is not there.
     found = await edge.rows.select(TaskFile, "task_file", where=lambda one: [one.sha256 == sha256])
     for one in found:
         if actor.reads(one.district, on=edge.clock.today()):
-            return Attachment(sha256=one.sha256, name=one.name, size=one.size, media_type=one.media_type)
+            return StoredFile(
+                attachment=Attachment(sha256=one.sha256, name=one.name, size=one.size, media_type=one.media_type)
+            )
     raise Rejected("attachment.not_found")
 
 

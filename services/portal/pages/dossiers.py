@@ -30,7 +30,8 @@ from services.plans.views import OrganisationDetail, ShowOrganisation
 from services.portal.backend import ask, ask_or_none, backend, now
 from services.portal.labels import event_words, load, word
 from services.portal.numbers import year_in
-from services.portal.pages.forms import Action, Input, Invalid, Values, run_action
+from services.portal.pages.files import Kept
+from services.portal.pages.forms import Action, Input, Invalid, Values, files_input, run_action
 from services.portal.pages.reach import (
     Directory,
     Reach,
@@ -173,6 +174,7 @@ async def submit_dossier(request: Request, account: Signed, quan: str = "") -> R
             build=build,
             done="Đã nộp hồ sơ. Theo dõi tình trạng ở trang này.",
             onward=f"/ho-so/{district}/{dossier_id}",
+            files_to="nominations",
             fields=_FIELDS | {"unit.not_found": "unit_id", "unit.closed": "unit_id"},
         ),
     )
@@ -362,6 +364,7 @@ async def _resubmit(shown: DossierPage) -> Action:
         build=build,
         done="Đã nộp lại hồ sơ.",
         expected_seq=one.seq,
+        files_to="nominations",
         fields=_FIELDS,
     )
 
@@ -408,6 +411,7 @@ _FIELDS = {
     "dossier.summary_missing": "summary",
     "dossier.document_missing": "documents",
     "dossier.too_many_documents": "documents",
+    "attachment.not_uploaded": "attachments",
     "nominee.collective_has_no_person": "subject_kind",
 }
 
@@ -479,6 +483,10 @@ async def _content_inputs(request: Request, one: DossierView | None, year: int) 
             value=documents,
             hint="Mỗi dòng một tài liệu: số, ký hiệu | tên. Ví dụ: 12/BC-PNV | Báo cáo thành tích năm 2020",
         ),
+        files_input(
+            request,
+            [Kept(handle=file.sha256, size=file.size, name=file.name or "") for file in one.attachments] if one else (),
+        ),
     )
 
 
@@ -499,4 +507,5 @@ def _content(values: Values) -> dict[str, object]:
         "category": values["category"],
         "summary": values["summary"],
         "documents": documents,
+        "attachments": values["attachments"],
     }

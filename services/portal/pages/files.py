@@ -1,4 +1,4 @@
-"""Files that reports name: taken in by forms, and given out to those who may read what names them."""
+"""Files that reports and dossiers name: taken in by forms, given out to those who may read what names them."""
 
 import re
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response, StreamingResponse
 
+from services.nominations.views import AttachmentView
 from services.portal.backend import backend
 from services.portal.labels import sentence
 from services.portal.pages.reach import Signed
@@ -20,25 +21,28 @@ from shared.types import Attachment
 
 router = APIRouter(include_in_schema=False)
 
-FILES_MAX = 5  # of one report, as its service takes
+FILES_MAX = 5  # of one report or dossier, as its service takes
 ACCEPTED = ",".join(f".{one}" for one in EXTENSIONS)
-_SERVICES = ("plans",)  # those that keep files
+_SERVICES = ("plans", "nominations")  # those that keep files
 _MIB = 1024 * 1024
-_KEPT = re.compile(r"(?P<sha256>[0-9a-f]{64})/(?P<size>\d{1,12})/(?P<name>[^/]{1,200})")
+_KEPT = re.compile(r"(?P<handle>[0-9a-f]{64}(\.[\w-]{43})?)/(?P<size>\d{1,12})/(?P<name>[^/]{1,200})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A file that was uploaded with an earlier try of the form; the browser would not send it again."""
+    """A file that is there already, from an earlier try of the form or from before; the browser does not send it again.
 
-    sha256: str
+    `handle` is how a command names it.
+    """
+
+    handle: str
     size: int
     name: str
 
     @property
     def value(self) -> str:
         """Return what stands in the form's check box."""
-        return f"{self.sha256}/{self.size}/{self.name}"
+        return f"{self.handle}/{self.size}/{self.name}"
 
     @property
     def words(self) -> str:
@@ -55,7 +59,7 @@ async def take_files(request: Request, form: FormData, field: str, service: str)
     if account is None:
         raise Rejected("access.sign_in_needed")
     given = form.getlist(field)
-    kept = {one.sha256: one for one in map(_kept, given) if one}
+    kept = {one.handle: one for one in kept_files(form, field)}
     new = [one for one in given if isinstance(one, UploadFile) and one.filename]
     if len(kept) + len(new) > FILES_MAX:
         return tuple(kept.values()), sentence("attachment.too_many", {"limit": FILES_MAX})
@@ -69,7 +73,7 @@ async def take_files(request: Request, form: FormData, field: str, service: str)
             if len(content) > size_max:
                 raise Rejected("attachment.too_large", name=name, limit_mb=size_max // _MIB)
             taken = await upload(backend(request).bus, service, name, content, account.actor)
-            kept[taken.sha256] = Kept(sha256=taken.sha256, size=taken.size, name=taken.name)
+            kept[taken.handle] = Kept(handle=taken.handle, size=taken.attachment.size, name=taken.attachment.name)
         except Rejected as refusal:
             complaint = complaint or sentence(refusal.code, refusal.detail)
         except Fault as fault:
@@ -77,12 +81,13 @@ async def take_files(request: Request, form: FormData, field: str, service: str)
     return tuple(kept.values()), complaint
 
 
-def _kept(value: UploadFile | str) -> Kept | None:
-    found = _KEPT.fullmatch(nfc(value)) if isinstance(value, str) else None
-    return found and Kept(sha256=found["sha256"], size=int(found["size"]), name=found["name"])
+def kept_files(form: FormData, field: str) -> tuple[Kept, ...]:
+    """Return the files that the check boxes of the field name."""
+    found = (_KEPT.fullmatch(nfc(one)) for one in form.getlist(field) if isinstance(one, str))
+    return tuple(Kept(handle=one["handle"], size=int(one["size"]), name=one["name"]) for one in found if one)
 
 
-def file_links(service: str, attachments: Sequence[Attachment]) -> list[dict[str, str]]:
+def file_links(service: str, attachments: Sequence[Attachment | AttachmentView]) -> list[dict[str, str]]:
     """Return the files as links: where, and in which words."""
     return [
         {"href": f"/tep/{service}/{one.sha256}", "text": f"{one.name} ({size_words(one.size)})"} for one in attachments

@@ -21,8 +21,8 @@ from services.portal.backend import Dated, backend, do
 from services.portal.format import day
 from services.portal.labels import sentence
 from services.portal.numbers import whole
-from services.portal.pages.files import take_files
-from services.portal.session import notify
+from services.portal.pages.files import ACCEPTED, FILES_MAX, Kept, kept_files, take_files
+from services.portal.session import notify, portal
 from services.portal.shell import page
 from services.portal.web import status_of
 from shared.clock import derived_id, new_id
@@ -50,7 +50,7 @@ class Invalid(Exception):  # noqa: N818 - an answer to who filled in the form
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """One field of a form; `value` is what stands in it, a text (or texts, of check boxes)."""
+    """One field of a form; `value` is what stands in it, a text (or texts, of check boxes; or the files there are)."""
 
     name: str
     label: str
@@ -137,21 +137,21 @@ async def run_action(request: Request, action: Action) -> Response:
 async def _with_files(
     request: Request, form: FormData, inputs: Sequence[Input], service: str
 ) -> tuple[tuple[Input, ...], dict[str, tuple[str, ...]], dict[str, str]]:
-    """Upload what was chosen; return the fields with what is there now, the hash of each file, and what was not taken.
+    """Upload what was chosen; return the fields with what is there now, the handle of each file, what was not taken.
 
     It is uploaded before the rest is read: what the form is refused for does not cost the files.
     """
     shown: list[Input] = []
-    hashes: dict[str, tuple[str, ...]] = {}
+    handles: dict[str, tuple[str, ...]] = {}
     complaints: dict[str, str] = {}
     for one in inputs:
         if one.kind == "files":
             kept, complaint = await take_files(request, form, one.name, service)
             one = replace(one, value=kept)
-            hashes[one.name] = tuple(file.sha256 for file in kept)
+            handles[one.name] = tuple(file.handle for file in kept)
             complaints |= {one.name: complaint} if complaint else {}
         shown.append(one)
-    return tuple(shown), hashes, complaints
+    return tuple(shown), handles, complaints
 
 
 def _field_of(action: Action, refusal: Rejected) -> str:
@@ -223,8 +223,24 @@ def command_id_of(form_id: str, command: Dated) -> str:
     return derived_id("form", form_id, type(command).__name__, json.dumps(body, sort_keys=True))
 
 
+def files_input(request: Request, kept: Sequence[Kept] = ()) -> Input:
+    """Return the field of the files that are attached, with those that are there already."""
+    limit_mb = portal(request).settings.attachment_max_mb
+    return Input(
+        name="attachments",
+        label="Tệp đính kèm",
+        kind="files",
+        value=tuple(kept),
+        is_required=False,
+        options=[(one, one) for one in ACCEPTED.split(",")],
+        hint=f"Tối đa {FILES_MAX} tệp, mỗi tệp {limit_mb} MB: văn bản .pdf, .docx, bảng .xlsx, ảnh .jpg, .png.",
+    )
+
+
 def shown(one: Input) -> str:
     """Return what stands in the field as a person reads it."""
+    if one.kind == "files":
+        return ", ".join(file.words for file in one.value)
     words = dict(one.options)
     values = one.value if isinstance(one.value, (list, tuple)) else [one.value]
     return ", ".join(words.get(str(value), str(value)) for value in values)
@@ -237,6 +253,8 @@ def typed(form: FormData, one: Input) -> Any:
     """Return what was typed, to be shown again."""
     if one.kind == "checks":
         return [str(value) for value in form.getlist(one.name)]
+    if one.kind == "files":
+        return kept_files(form, one.name)
     return _text(form, one.name)
 
 

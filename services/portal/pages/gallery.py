@@ -149,7 +149,7 @@ def _inputs() -> tuple[Input, ...]:
             name="sample-files",
             label="Tệp minh chứng",
             kind="files",
-            value=(Kept(sha256="0" * 64, size=182_000, name="bien-ban-so-ket.pdf"),),
+            value=(Kept(handle="0" * 64, size=182_000, name="bien-ban-so-ket.pdf"),),
             options=((".pdf", "PDF"),),
             is_required=False,
         ),

@@ -12,11 +12,10 @@ from services.portal.backend import ask, backend, now
 from services.portal.format import day
 from services.portal.labels import event_words, word
 from services.portal.numbers import Number
-from services.portal.pages.files import ACCEPTED, FILES_MAX, file_links
-from services.portal.pages.forms import Action, Input, Invalid, Values, run_action
+from services.portal.pages.files import file_links
+from services.portal.pages.forms import Action, Input, Invalid, Values, files_input, run_action
 from services.portal.pages.plans import OPEN_STATES
 from services.portal.pages.reach import Reach, Signed, check_district, directory, place, reach_of
-from services.portal.session import portal
 from services.portal.shell import page
 from shared.errors import Rejected
 from shared.types import Role
@@ -130,18 +129,6 @@ def _unit_input(shown: TaskPage) -> tuple[Input, ...]:
     return (Input(name="unit_id", label="Đơn vị", kind="select", value=value, options=options),)
 
 
-def _files_input(shown: TaskPage) -> Input:
-    limit_mb = portal(shown.request).settings.attachment_max_mb
-    return Input(
-        name="attachments",
-        label="Tệp đính kèm",
-        kind="files",
-        is_required=False,
-        options=[(one, one) for one in ACCEPTED.split(",")],
-        hint=f"Tối đa {FILES_MAX} tệp, mỗi tệp {limit_mb} MB: văn bản .pdf, .docx, bảng .xlsx, ảnh .jpg, .png.",
-    )
-
-
 def _facts(shown: TaskPage) -> list[tuple[str, object]]:
     task = shown.detail.task
     return [
@@ -198,7 +185,7 @@ async def _report(shown: TaskPage) -> Action:
             *_unit_input(shown),
             Input(name="percent", label="Tiến độ (%)", kind="number", hint="Từ 0 đến 100."),
             Input(name="text", label="Nội dung đã làm", kind="textarea"),
-            _files_input(shown),
+            files_input(shown.request),
         ),
         build=build,
         done="Đã ghi nhận báo cáo tiến độ.",
@@ -229,7 +216,7 @@ async def _complete(shown: TaskPage) -> Action:
                 label="Minh chứng",
                 hint="Số, ký hiệu văn bản hoặc tên tài liệu. Ví dụ: 45/BC-UBND ngày 20/03/2020",
             ),
-            _files_input(shown),
+            files_input(shown.request),
             Input(name="note", label="Ghi chú", kind="textarea", is_required=False, rows=3),
         ),
         build=lambda values: CompleteTaskPart(

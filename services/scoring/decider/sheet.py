@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import assert_never
 
-from services.plans.events import Group, Unit
+from services.plans.events import Group, Unit, require_open
 from services.scoring.commands import (
     AwardTaskPoint,
     LineScore,
@@ -200,8 +200,7 @@ def _post(command: PostScore, sheet: Sheet, facts: SheetFacts) -> list[SheetEven
 def _scored(command: SubmitSelfScore | PostScore, facts: SheetFacts) -> tuple[Unit, Group, CriteriaView]:
     if facts.unit is None:
         raise Rejected("unit.not_found", unit_id=command.unit_id[:80])
-    if not facts.unit.is_open(facts.today):
-        raise Rejected("unit.closed", unit_id=command.unit_id, closed_on=str(facts.unit.valid_to))
+    require_open(facts.unit, facts.today)
     if facts.group is None:
         raise Rejected("unit.without_group", unit_id=command.unit_id, year=command.year)
     if facts.criteria is None:

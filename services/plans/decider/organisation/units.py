@@ -5,7 +5,15 @@ from datetime import date, datetime
 
 from services.plans.commands import CloseUnit, ListedUnit, NewUnit, RenameUnit
 from services.plans.decider.organisation.state import Organisation
-from services.plans.events import OrganisationEvent, Unit, UnitClosed, UnitCorrected, UnitEstablished, UnitRenamed
+from services.plans.events import (
+    OrganisationEvent,
+    Unit,
+    UnitClosed,
+    UnitCorrected,
+    UnitEstablished,
+    UnitRenamed,
+    require_open,
+)
 from services.plans.rules import is_token
 from shared.errors import Rejected
 
@@ -61,8 +69,7 @@ def closed(command: CloseUnit, organisation: Organisation, by: str) -> Iterator[
         raise Rejected("unit.not_found", unit_id=unit_id)
     if (unit.valid_to, unit.successor_id) == (command.closed_on, successor_id):
         return
-    if not unit.is_open(command.closed_on):
-        raise Rejected("unit.closed", unit_id=unit_id, closed_on=str(unit.valid_to))
+    require_open(unit, command.closed_on)
     if successor_id is not None and (successor_id not in organisation.units or successor_id == unit_id):
         raise Rejected("unit.not_found", unit_id=successor_id)
     yield UnitClosed(
@@ -150,8 +157,7 @@ def _open_unit(organisation: Organisation, unit_id: str, on: date) -> Unit:
     unit = organisation.units.get(unit_id)
     if unit is None:
         raise Rejected("unit.not_found", unit_id=unit_id)
-    if not unit.is_open(on):
-        raise Rejected("unit.closed", unit_id=unit_id, closed_on=str(unit.valid_to))
+    require_open(unit, on)
     return unit
 
 

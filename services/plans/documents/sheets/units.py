@@ -9,7 +9,7 @@ from services.plans.commands import ListedUnit
 from services.plans.documents.sheets.known import Known
 from services.plans.documents.sheets.preview import Line, LineState, as_read, differences
 from services.plans.documents.sheets.unit_names import UnitNames, unit_names
-from services.plans.events import Unit, UnitKind
+from services.plans.events import Unit, UnitKind, require_open
 from services.plans.rules import is_token
 from shared.errors import Rejected
 from shared.office.workbook import Column, Problem, ReadSheet, Row, SheetForm, Value
@@ -111,8 +111,11 @@ def _refusals(wanted: Mapping[str, Any], unit: Unit | None, today: date) -> Iter
         yield "successor_id", Rejected("unit.not_found", unit_id=unit_id)
     if unit is not None:
         is_renamed = (unit.name, unit.short_name) != (wanted["name"], wanted["short_name"])
-        if is_renamed and not unit.is_open(today):
-            yield "name", Rejected("unit.closed", unit_id=unit_id, closed_on=str(unit.valid_to))
+        if is_renamed:
+            try:
+                require_open(unit, today)
+            except Rejected as refusal:
+                yield "name", refusal
         if (unit.valid_to, unit.successor_id) == (valid_to, successor_id):
             return
         if unit.valid_to is not None and (valid_to is None or not unit.is_open(valid_to)):
