@@ -29,6 +29,8 @@ STREAM_FULL = 10077
 WRONG_SEQUENCE = 10071
 IN_FLIGHT = 10164
 DUPLICATE_IN_BATCH = 10201
+INCOMPLETE_BATCH = 10176  # the server was restarted amid the batch, or waited too long for the rest
+TOO_MANY_BATCHES = 10210
 BATCH_MAX = 1000
 UNANSWERED_BYTES_MAX = 1024 * 1024  # of a batch under way; half of what nats-py holds back before it blocks
 _EXPECT = "Nats-Expected-Last-Subject-Sequence"
@@ -161,6 +163,8 @@ def _acknowledged_seq(data: bytes) -> int:
     code = int(error.get("err_code", 0))
     if code in (WRONG_SEQUENCE, IN_FLIGHT, DUPLICATE_IN_BATCH):
         raise Conflict(code)
+    if code in (INCOMPLETE_BATCH, TOO_MANY_BATCHES):
+        raise Unsure
     if code == STREAM_FULL:
         raise Fault("store.full", str(error.get("description", "")))
     raise Fault("store.refused", f"{code}: {error.get('description', '')}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+import nats.errors
 from faststream.nats import NatsBroker
 from faststream.nats.security import NatsNKey
 from nats.aio.client import Client
@@ -163,7 +164,9 @@ class Process:
         server.should_exit = True
         await end(tasks)
         await asyncio.gather(serving, return_exceptions=True)
-        await ended(asyncio.create_task(broker.stop()))  # a server that is away holds nobody up
+        failure = await ended(asyncio.create_task(broker.stop()))  # a server that is away holds nobody up
+        if failure is not None and not isinstance(failure, nats.errors.Error):
+            log.warning("not stopped cleanly", service=self.service.name, error=f"{type(failure).__name__}: {failure}")
         await self.database.close()
         telemetry.stop(provider)
 

@@ -572,11 +572,12 @@ async def disconnect(client: Client) -> None:
     await ended(asyncio.create_task(client.close()))
 
 
-async def ended(closing: "asyncio.Task[None]") -> None:
-    """Wait for the task that closes a connection, `CLOSE_S` at most; what it failed with is of no use to anybody."""
+async def ended(closing: "asyncio.Task[None]") -> BaseException | None:
+    """Wait for the task that closes a connection, `CLOSE_S` at most; return what it failed with, if only for time."""
     await asyncio.wait((closing,), timeout=CLOSE_S)
-    if not closing.cancel() and not closing.cancelled():
-        closing.exception()
+    if closing.cancel():
+        return TimeoutError()
+    return None if closing.cancelled() else closing.exception()
 
 
 # Applying the registry

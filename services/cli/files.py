@@ -107,7 +107,7 @@ async def _admin(settings: "Settings") -> "AsyncIterator[Client]":
     import nats.errors
 
     from shared.errors import Fault
-    from shared.topology import ADMIN, connect
+    from shared.topology import ADMIN, connect, disconnect
 
     try:
         connection = await connect(settings, ADMIN)
@@ -116,7 +116,7 @@ async def _admin(settings: "Settings") -> "AsyncIterator[Client]":
     try:
         yield connection
     finally:
-        await connection.close()
+        await disconnect(connection)
 
 
 async def _purge(admin: "Client", stream: str, subject: str) -> None:

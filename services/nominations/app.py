@@ -104,12 +104,15 @@ async def _with_nomination(command: SubmitNomination, facts: DossierFacts, edge:
         unit_seq=unit.seq if unit else 0,
         group=await _group(command, command.unit_id, edge),
     )
-    files = await _files(command, facts.actor, (), edge)
-    if command.subject_kind is SubjectKind.INDIVIDUAL:
-        # The same dossier sent again is about the same person.
-        person_id = command.person_id or derived_id("person", command.dossier_id)
-        if not is_token(person_id):
-            return facts
+    # The same dossier sent again is about the same person.
+    is_individual = command.subject_kind is SubjectKind.INDIVIDUAL
+    person_id = (command.person_id or derived_id("person", command.dossier_id)) if is_individual else None
+    if person_id is not None and not is_token(person_id):
+        return facts
+    sent = await edge.rows.get(DossierRow, "dossier", command.district, command.dossier_id)
+    is_same = sent is not None and (sent.unit_id, sent.person_id) == (command.unit_id, person_id)
+    files = await _files(command, facts.actor, sent.attachments if sent and is_same else (), edge)
+    if person_id is not None:
         facts = await _for_person(person_id, facts, command, files, edge)
     else:
         facts = replace(facts, content=content_of(command, None, files))
@@ -139,15 +142,17 @@ async def _with_correction(
 async def _files(
     command: SubmitNomination | ResubmitNomination, actor: Actor, kept: Iterable[DossierFile], edge: Edge
 ) -> list[StoredFile | DossierFile]:
-    """Return the files that the command names, each once: as the dossier has them, or as the actor uploaded them."""
+    """Return the files that the command names, each once: as the dossier has them, or as the actor uploaded them.
+
+    What the dossier has needs no upload: the same command is the same one also when that is long over.
+    """
     assert edge.files is not None
     known = {one.sha256: one for one in kept}
+    if command.attachments is None:
+        return list(known.values())
     # A handle begins with the hash. More than may be are refused, so there is no need to look for them.
     named = {handle.partition(".")[0]: handle for handle in command.attachments[:ATTACHMENTS_MAX]}
-    return [
-        known[handle] if handle in known else await edge.files.claimed(handle, actor.account_id)
-        for handle in named.values()
-    ]
+    return [known.get(sha256) or await edge.files.claimed(handle, actor.account_id) for sha256, handle in named.items()]
 
 
 async def _for_person(

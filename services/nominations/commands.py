@@ -63,7 +63,8 @@ class ReturnNomination:
 class ResubmitNomination:
     """Submit the corrected dossier; the nominee remains the same one (vi: nộp lại hồ sơ).
 
-    `attachments` are all its files: the handles of new ones, and the SHA-256 of those that it keeps.
+    `attachments` are all its files: the handles of new ones, and the SHA-256 of those that it keeps. Where they
+    are not told, it keeps what it has.
     """
 
     district: str
@@ -76,7 +77,7 @@ class ResubmitNomination:
     documents: tuple[NewDocument, ...]
     birth_year: int | None = None
     position: str | None = None
-    attachments: tuple[str, ...] = ()
+    attachments: tuple[str, ...] | None = None
     at: datetime
 
 

@@ -377,7 +377,7 @@ def _check_content(command: SubmitNomination | ResubmitNomination, kind: Subject
         _check_text(document.name, "dossier.document_name_missing", TEXT_MAX)
         if len(document.number) > NAME_MAX:
             raise Rejected("text.too_long", limit=NAME_MAX)
-    if len(command.attachments) > ATTACHMENTS_MAX:
+    if len(command.attachments or ()) > ATTACHMENTS_MAX:
         raise Rejected("attachment.too_many", limit=ATTACHMENTS_MAX)
     if kind is SubjectKind.COLLECTIVE:
         if command.birth_year is not None or (command.position or "").strip():

@@ -7,6 +7,7 @@ them. Bytes and entry are one atomic batch, so a file is there as a whole or not
 Of a sealed file all this is said of the sealed bytes; a command names it by its hash and its key.
 """
 
+import asyncio
 import hashlib
 import json
 from base64 import urlsafe_b64encode
@@ -27,6 +28,7 @@ from shared.types import Attachment
 CHUNK_BYTES = 128 * 1024
 CLAIM_KEPT = timedelta(hours=12)  # how long after its upload a file may be named; only what is older is swept
 _ATTEMPTS_MAX = 5
+_PAUSE_S = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,9 @@ class FileStore:
             try:
                 await self._store.append(events, expected)
             except (Conflict, Unsure):
-                continue  # somebody stored the same bytes, or this did happen: look again
+                # Somebody stored the same bytes, or this did happen, or the server has too much to do: look again.
+                await asyncio.sleep(_PAUSE_S)
+                continue
             except Fault as fault:
                 if fault.code == "store.full":
                     raise Rejected("attachment.store_full", name=name) from fault

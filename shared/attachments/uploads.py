@@ -44,6 +44,7 @@ class Uploads:
         self._seals = seals
         self._now_s = now_s
         self._running: dict[str, _Upload] = {}
+        self._storing: list[str] = []  # the accounts whose complete files are on their way into the store
 
     def begin(self, account: str, name: str, size: int, sha256: str) -> str:
         """Return the id under which the parts are sent, to this instance.
@@ -58,8 +59,8 @@ class Uploads:
             raise Rejected("attachment.too_large", name=shown, limit_mb=self._size_max // (1024 * 1024))
         if not is_sha256(sha256):
             raise Rejected("attachment.malformed", name=shown)
-        of_account = sum(one.account == account for one in self._running.values())
-        if len(self._running) >= AT_ONCE_MAX or of_account >= OF_ACCOUNT_MAX:
+        accounts = [*(one.account for one in self._running.values()), *self._storing]
+        if len(accounts) >= AT_ONCE_MAX or accounts.count(account) >= OF_ACCOUNT_MAX:
             raise Rejected("attachment.busy", name=shown)
         upload_id = secrets.token_hex(16)
         self._running[upload_id] = _Upload(account=account, name=name, size=size, sha256=sha256, heard_s=self._now_s())
@@ -89,9 +90,15 @@ class Uploads:
         if hashlib.sha256(content).hexdigest() != upload.sha256:
             raise Rejected("attachment.malformed", name=clean_name(upload.name))
         name, media_type = examine(upload.name, content)
+        del content
         key = FileKey.new() if self._seals else None
         parts = upload.parts if key is None else key.seal(upload.parts)
-        return await self._store.put(parts, name, media_type, account, key)
+        del upload
+        self._storing.append(account)
+        try:
+            return await self._store.put(parts, name, media_type, account, key)
+        finally:
+            self._storing.remove(account)
 
     def _forget_idle(self) -> None:
         oldest_s = self._now_s() - IDLE_S

@@ -12,6 +12,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -357,6 +358,26 @@ async def test_only_so_many_are_under_way_and_what_stays_away_is_forgotten(clien
     clock.now_s = IDLE_S + 1
     kept = await send(uploads, pdf_of(2000, seed=11))
     assert isinstance(kept, StoredFile) and kept.attachment.size == 2000
+
+
+async def test_what_is_on_its_way_into_a_slow_store_counts_as_under_way(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, released = FileStore(client, "plans"), asyncio.Event()
+    put = store.put
+
+    async def slow_put(*args: Any) -> StoredFile:
+        await released.wait()
+        return await put(*args)
+
+    monkeypatch.setattr(store, "put", slow_put)
+    uploads = Uploads(store, size_max=300_000)
+    storing = [asyncio.create_task(send(uploads, pdf_of(1000, seed=70 + one))) for one in range(OF_ACCOUNT_MAX)]
+    await asyncio.sleep(0.05)
+    assert await refusal(uploads, pdf_of(1000, seed=80)) == "attachment.busy"
+    released.set()
+    await asyncio.gather(*storing)
+    assert isinstance(await send(uploads, pdf_of(1000, seed=80)), StoredFile)
 
 
 @pytest.mark.parametrize("packed", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])

@@ -51,6 +51,30 @@ async def test_who_loses_the_connection_amid_a_batch_is_unsure_and_nothing_of_it
         await disconnect(connection)
 
 
+async def test_a_batch_that_the_server_has_forgotten_or_has_no_place_for_may_be_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running_nats(tmp_path) as bus:
+        connection = await bus.connect("plans")
+        store, publish = EventStore(connection, "PLANS"), connection.publish
+
+        async def forget_the_second(subject: str, *args: Any, **more: Any) -> None:
+            if (more.get("headers") or {}).get("Nats-Batch-Sequence") != "2":
+                await publish(subject, *args, **more)
+
+        with monkeypatch.context() as lossy:
+            lossy.setattr(connection, "publish", forget_the_second)
+            with pytest.raises(Unsure):
+                await store.append(events(count=3, size=10), {SUBJECT: 0})
+        for number in range(60):  # more than the server keeps open at a time
+            headers = {"Nats-Batch-Id": f"left-{number}", "Nats-Batch-Sequence": "1"}
+            await connection.request(SUBJECT, b"", timeout=5, headers=headers)
+        with pytest.raises(Unsure):
+            await store.append(events(count=3, size=10), {SUBJECT: 0})
+        assert await store.load(SUBJECT) == []
+        await disconnect(connection)
+
+
 async def test_a_connection_to_a_dead_server_is_closed_in_time(tmp_path: Path) -> None:
     with running_nats(tmp_path) as bus:
         connection = await bus.connect("plans")

@@ -137,7 +137,7 @@ def facts_of(command: DossierCommand, dossier: Dossier, by: Actor) -> DossierFac
         actor=by, today=TODAY, unit=OFFICE, unit_seq=17, group=BLOCK, person_id=person_id, reasons=Reasons()
     )
     if isinstance(command, SubmitNomination | ResubmitNomination):
-        files = [FILES[handle] for handle in command.attachments]
+        files = [FILES[handle] for handle in command.attachments or ()]
         return replace(facts, content=content_of(command, key, files))
     if isinstance(command, ReturnNomination):
         items = tuple(

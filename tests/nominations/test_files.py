@@ -136,6 +136,38 @@ async def test_a_dossier_submitted_again_keeps_the_files_it_names_by_hash(tmp_pa
             assert await read(desk, file, CLERK) == content
 
 
+async def test_a_correction_that_tells_no_files_keeps_those_of_the_dossier(tmp_path: Path) -> None:
+    async with office(tmp_path) as desk:
+        file = await put_up(desk)
+        submit = fresh(attachments=(file.handle,))
+        on: dict[str, Any] = {"dossier_id": submit.dossier_id}
+        show = ShowDossier(district=DISTRICT, dossier_id=submit.dossier_id)
+        assert (await desk.send(submit, CLERK)).ok
+        assert (await desk.send(replace(RETURN, **on), DESK)).ok
+        await desk.ask(show, CLERK)
+        assert (await desk.send(replace(RESUBMIT, **on), CLERK)).ok
+        assert [one["name"] for one in (await desk.ask(show, CLERK))["dossier"]["attachments"]] == [FILE_NAME]
+
+        assert (await desk.send(replace(RETURN, **on), DESK)).ok
+        await desk.ask(show, CLERK)
+        assert (await desk.send(replace(RESUBMIT, **on, attachments=()), CLERK)).ok
+        assert (await desk.ask(show, CLERK))["dossier"]["attachments"] == []
+
+
+async def test_a_command_sent_again_is_the_same_one_when_its_upload_is_long_gone(tmp_path: Path) -> None:
+    async with office(tmp_path) as desk:
+        file = await put_up(desk)
+        submit = fresh(attachments=(file.handle,))
+        first = await desk.send(submit, CLERK, command_id="once")
+        await desk.ask(ShowDossier(district=DISTRICT, dossier_id=submit.dossier_id), CLERK)
+        admin = await desk.system.bus.connect("admin")
+        entry, _ = FileStore(admin, "nominations").subjects(file.attachment.sha256, CLERK.account_id)
+        await admin.request("$JS.API.STREAM.PURGE.OBJ_nominations", json.dumps({"filter": entry}).encode(), timeout=5)
+        await admin.close()
+        assert (await desk.send(fresh(attachments=(file.handle,)), CLERK)).rejected == "attachment.not_uploaded"
+        assert (await desk.send(submit, CLERK, command_id="once")).ok == first.ok
+
+
 async def test_erasing_the_person_makes_the_file_unreadable_wherever_it_lies(tmp_path: Path) -> None:
     async with office(tmp_path) as desk:
         file, of_team = await put_up(desk), await put_up(desk, PDF, name="Thành tích tổ.pdf")

@@ -212,9 +212,11 @@ def test_a_returned_dossier_offers_its_files_ticked_and_is_submitted_again_with_
     office_.send(office_.open(f"{dossier.path}/tra-lai"), summary="Thiếu biên bản")
 
     form = clerk.open(f"{dossier.path}/nop-lai")
-    assert clerk.send(form).status == 422  # nothing was changed
+    assert clerk.confirm(clerk.send(form)).status == 422  # nothing was changed
     ticked = [one for one in form.fields["attachments"] if one.endswith("/giữ.pdf")]
-    again = send_files(clerk, form, [("mới.pdf", new)], attachments=ticked)
+    asked = send_files(clerk, form, [("mới.pdf", new)], attachments=ticked)
+    assert "giữ.pdf (3 kB), mới.pdf (200 kB)" in asked.words
+    again = clerk.confirm(asked)
     assert again.notice == "Đã nộp lại hồ sơ.", again.errors
     assert "giữ.pdf (3 kB)" in again.words and "mới.pdf (200 kB)" in again.words and "bỏ.pdf" not in again.words
     assert {one.content for one in map(office_.client.get, file_links(again))} == {kept, new}

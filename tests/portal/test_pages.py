@@ -365,9 +365,9 @@ def test_a_dossier_goes_from_the_unit_to_the_office_and_back(clerk: Person, offi
     assert path in clerk.open("/").links("^/ho-so/")
     again = clerk.open(f"{path}/nop-lai")
     assert "Tóm tắt thành tích: Thiếu số liệu" in again.words
-    unchanged = clerk.send(again)
+    unchanged = clerk.confirm(clerk.send(again))
     assert unchanged.status == 422
-    clerk.send(again, summary="Hoàn thành tốt nhiệm vụ, đạt 105% kế hoạch.")
+    clerk.confirm(clerk.send(again, summary="Hoàn thành tốt nhiệm vụ, đạt 105% kế hoạch."))
     accepted = office.send(office.open(f"{path}/tiep-nhan"))
     assert accepted.notice == "Đã tiếp nhận hồ sơ."
     assert "chờ trình Hội đồng" in accepted.words

@@ -175,7 +175,7 @@ async def submit_dossier(request: Request, account: Signed, quan: str = "") -> R
             done="Đã nộp hồ sơ. Theo dõi tình trạng ở trang này.",
             onward=f"/ho-so/{district}/{dossier_id}",
             files_to="nominations",
-            fields=_FIELDS | {"unit.not_found": "unit_id", "unit.closed": "unit_id"},
+            fields=_FIELDS | {"unit.not_found": "unit_id", "unit.closed": "unit_id", "unit.not_yet_open": "unit_id"},
         ),
     )
 
@@ -362,6 +362,7 @@ async def _resubmit(shown: DossierPage) -> Action:
         ],
         inputs=await _content_inputs(shown.request, one, shown.reach.today.year),
         build=build,
+        confirm="Hồ sơ được gửi lại đến Phòng Nội vụ. Sau khi nộp chỉ sửa được nếu hồ sơ lại bị trả.",
         done="Đã nộp lại hồ sơ.",
         expected_seq=one.seq,
         files_to="nominations",

@@ -334,7 +334,12 @@ async def _assign(shown: TaskPage) -> Action:
         build=build,
         done="Đã giao việc.",
         expected_seq=task.seq,
-        fields={"task.unit_missing": "leads", "unit.closed": "leads", "unit.not_found": "leads"},
+        fields={
+            "task.unit_missing": "leads",
+            "unit.not_found": "leads",
+            "unit.closed": "leads",
+            "unit.not_yet_open": "leads",
+        },
     )
 
 
