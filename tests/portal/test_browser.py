@@ -131,11 +131,11 @@ async def test_the_shell_works_in_a_browser(address: str, tmp_path: Path) -> Non
         await tab.keyboard.press("Escape")
 
         await tab.evaluate("document.getElementById('sample-live').dataset.old = 'yes'")
-        await tab.wait_for_selector("#sample-live:not([data-old])", timeout=10_000)
+        await tab.wait_for_selector("#sample-live:not([data-old])", timeout=30_000)
         assert await tab.locator("#sample-live").count() == 1
 
         await tab.evaluate("htmx.ajax('GET', '/khong-co', {target: '#sample-live', select: '#sample-live'})")
-        await tab.wait_for_selector("#notices .notice-error", timeout=10_000)
+        await tab.wait_for_selector("#notices .notice-error", timeout=30_000)
         assert await tab.locator("#sample-live").count() == 1
         refused = [complaint for complaint in complaints if "404" in complaint or "Response Status" in complaint]
 

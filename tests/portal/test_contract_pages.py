@@ -20,10 +20,10 @@ async def test_the_viewers_show_the_contract_and_ask_nobody_else(system: Running
         await tab.goto(f"{url}/docs")
         await expect(tab.get_by_role("link", name="plans.TaskCompleted.v1").first).to_be_visible()
         await tab.get_by_role("link", name="Sự kiện, lệnh và câu hỏi trên NATS").click()
-        await expect(tab.get_by_text("public.{district}.plans.task-completed").first).to_be_visible(timeout=20_000)
+        await expect(tab.get_by_text("public.{district}.plans.task-completed").first).to_be_visible(timeout=90_000)
         await expect(tab.get_by_text("plans.cmd.complete-task-part").first).to_be_attached()
         await tab.goto(f"{url}/docs/api")
-        await tab.get_by_role("link", name="plans", exact=True).click(timeout=20_000)
+        await tab.get_by_role("link", name="plans", exact=True).click(timeout=90_000)
         await expect(tab.get_by_text("/commands/complete-task-part").first).to_be_attached()
         await browser.close()
     assert [address for address in asked if not address.startswith((url, "data:", "blob:"))] == []

@@ -58,7 +58,7 @@ async def test_an_open_page_shows_what_another_reports(system: RunningServices) 
             await tab.reload()
         office = Person(url, "pnv.cai-rang")
         office.send(office.open(f"{TASK}/bao-cao?don_vi=phuong-le-binh"), percent="70", text="Hiện ra ngay")
-        await tab.wait_for_selector("text=Hiện ra ngay", timeout=10_000)
+        await tab.wait_for_selector("text=Hiện ra ngay", timeout=30_000)
         await browser.close()
 
 
