@@ -67,7 +67,11 @@ class FileKey:
 
     def open_name(self, sealed: str) -> str:
         """Return the file's name. Raises Fault `seal.unreadable` where this is not the file's key."""
-        return self._decrypt(0, _NAME, urlsafe_b64decode(sealed)).decode()
+        try:
+            body = urlsafe_b64decode(sealed)
+        except ValueError as error:
+            raise Fault("seal.unreadable", "a file's name is malformed") from error
+        return self._decrypt(0, _NAME, body).decode()
 
     def _encrypt(self, index: int, kind: bytes, content: bytes) -> bytes:
         return AESGCM(self.secret).encrypt(_nonce(index, kind), content, None)

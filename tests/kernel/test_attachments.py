@@ -453,6 +453,9 @@ def test_a_name_does_not_open_as_a_part_nor_under_another_key() -> None:
             key.open(urlsafe_b64decode(name), index, is_last=is_last)
     with pytest.raises(Fault):
         FileKey.new().open_name(name)
+    for malformed in ("", "x", "ư", name[:-1]):
+        with pytest.raises(Fault):
+            key.open_name(malformed)
 
 
 def test_a_key_is_read_back_from_its_text_and_stands_in_no_log() -> None:

@@ -3,8 +3,12 @@
 import io
 import random
 import struct
+import subprocess
+import threading
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import xlsxwriter
@@ -12,7 +16,7 @@ import xlsxwriter
 from shared.errors import Rejected
 from shared.office.package import SIZE_MAX_BYTES
 from shared.office.workbook import Mark, mark_workbook, read_grids
-from tests.office.sheets import HEAD, ROW, ods, refusal_of, xls, xlsx
+from tests.office.sheets import FORM, HEAD, ROW, ods, refusal_of, xls, xlsx
 
 GOOD = xlsx(HEAD, ROW)
 
@@ -179,3 +183,24 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(seed: int) -> None:
         mark_workbook(bytes(content), [Mark(sheet="Nhiệm vụ", head=1, row=2, column=1, text="x")])
     except Rejected as refusal:
         assert refusal.code.startswith(("workbook.", "office_file."))
+
+
+def test_many_files_at_once_are_read_two_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, running, most = subprocess.run, 0, 0
+    lock = threading.Lock()
+
+    def counted(*args: Any, **more: Any) -> Any:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        try:
+            return run(*args, **more)
+        finally:
+            with lock:
+                running -= 1
+
+    monkeypatch.setattr(subprocess, "run", counted)
+    with ThreadPoolExecutor(5) as pool:
+        grids = list(pool.map(lambda content: read_grids(content, [FORM]), [GOOD] * 5))
+    assert all(grid == grids[0] for grid in grids) and most == 2
