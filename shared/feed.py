@@ -96,10 +96,15 @@ class Feed:
         """
         if self.pending == 0:
             yield []
+        stored = 0
         while True:
             raw = await self._receive(batch, wait_s)
             if not raw:
+                # A server that was killed may hold that we have these already, and would wait a minute for the ack.
+                if self._last_seq < stored:
+                    raise Gap(f"{self.stream}: {stored} is stored, and nothing comes after {self._last_seq}")
                 yield []
+                stored = (await stream_info(self._client, self.stream)).last_seq
                 continue
             messages = [found for one in raw if (found := self._in_order(*one)) is not None]
             if messages:

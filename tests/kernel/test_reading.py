@@ -14,7 +14,7 @@ from benchmarks.history import plan_history
 from services.plans.events import EVENTS
 from services.plans.projections import PLANS
 from shared.eventstore import Message, read_batch
-from shared.feed import Feed, place_of
+from shared.feed import Feed, Gap, place_of
 from shared.inbox import Inbox
 from shared.readmodel import Database, rebuild
 from shared.readmodel.batch import Changes, fold_batch
@@ -73,6 +73,24 @@ async def _read(feed: Feed, count: int, *, batch: int) -> list[Message]:
         if len(found) >= count:
             return found
     raise AssertionError("a feed does not end")
+
+
+async def test_a_reader_whose_messages_the_server_holds_for_delivered_notices_it_and_reads_them(client: Client) -> None:
+    await fill(client, 30)
+    feed = Feed(client, "PLANS", live_consumer("plans", "plans"))
+    await feed.attach(0)
+    # As after a crash of the server: delivered by its own account, but not to us, and not due again for a minute.
+    lost = Inbox(client.new_inbox())
+    await lost.open(client)
+    await client.publish("$JS.API.CONSUMER.MSG.NEXT.PLANS.plans-plans", b'{"batch": 30}', reply=lost.subject)
+    for _ in range(30):
+        await lost.next(timeout_s=5)
+    with pytest.raises(Gap, match="30 is stored, and nothing comes after 0"):
+        async for messages in feed.batches(wait_s=0.3):
+            assert messages == []
+    assert len(await _read(feed, 30, batch=100)) == 30
+    await feed.detach()
+    await lost.close()
 
 
 async def test_an_inbox_gives_what_came_before_it_was_asked_and_waits_no_longer_than_told(client: Client) -> None:
