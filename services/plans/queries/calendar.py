@@ -1,8 +1,14 @@
 """The reads of calendars: days, terms, and what is due in the asker's scope."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from typing import get_args
 
+from services.plans.commands import CalendarCommand
+from services.plans.decider import CalendarFacts
+from services.plans.documents import suggested_calendar
+from services.plans.queries.asking import Answers, Facts, require_reader
 from services.plans.rules import (
     TERM_MAX,
     YEARS,
@@ -18,6 +24,8 @@ from services.plans.views import (
     DueTask,
     ShowCalendar,
     ShowTerm,
+    SuggestCalendar,
+    SuggestedCalendar,
     TaskState,
     TaskView,
     TermView,
@@ -52,11 +60,13 @@ async def days_left(edge: Edge, today: date, due_on: Iterable[date]) -> Mapping[
     return {day: working_days_between(days, today, day) for day in wanted}
 
 
-async def calendar_detail(question: ShowCalendar, actor: Actor, edge: Edge) -> CalendarDetail:
+async def _detail(question: ShowCalendar, actor: Actor, edge: Edge) -> CalendarDetail:
     """Return the days, and what is due on them in the actor's scope. Raises Rejected `calendar.…_out_of_range`."""
+    if question.district is not None:
+        require_reader(actor, edge, question.district)
     first, last = question.first_on, question.last_on
-    check_year(first.year)
-    check_year(last.year)
+    _check_year(first.year)
+    _check_year(last.year)
     if not 0 <= (last - first).days < SPAN_MAX:
         raise Rejected("calendar.span_out_of_range", limit=SPAN_MAX)
     today = edge.clock.today()
@@ -102,9 +112,9 @@ async def _due_tasks(edge: Edge, actor: Actor, district: str, first: date, last:
     ]
 
 
-async def term(question: ShowTerm, edge: Edge) -> TermView:
+async def _term(question: ShowTerm, _: Actor, edge: Edge) -> TermView:
     """Return when the term ends, and why. Raises Rejected `calendar.…_out_of_range`."""
-    check_year(question.after.year)
+    _check_year(question.after.year)
     if not 1 <= question.working_days <= TERM_MAX:
         raise Rejected("calendar.term_out_of_range", limit=TERM_MAX)
     # With a hundred working days in the leanest year no term is longer than that.
@@ -114,7 +124,21 @@ async def term(question: ShowTerm, edge: Edge) -> TermView:
     return TermView(after=question.after, working_days=question.working_days, due_on=end.due_on, reason=end.reason)
 
 
-def check_year(year: int) -> None:
+def _check_year(year: int) -> None:
     """Raise Rejected `calendar.year_out_of_range` for a year that no plan is made for."""
     if year not in YEARS:
         raise Rejected("calendar.year_out_of_range", year=year, first=YEARS.start, last=YEARS.stop - 1)
+
+
+async def _suggested(question: SuggestCalendar, _: Actor, __: Edge) -> SuggestedCalendar:
+    _check_year(question.year)
+    # The list of holidays takes a quarter of a second to read the first time.
+    return await asyncio.to_thread(suggested_calendar, question.year)
+
+
+async def _facts(_: CalendarCommand, actor: Actor, today: date, __: Edge) -> CalendarFacts:
+    return CalendarFacts(actor=actor, today=today)
+
+
+ANSWERS: Answers = {ShowCalendar: _detail, ShowTerm: _term, SuggestCalendar: _suggested}
+FACTS: Facts = dict.fromkeys(get_args(CalendarCommand), _facts)

@@ -3,19 +3,36 @@
 import asyncio
 import base64
 from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import get_args
 
+from services.plans.commands import (
+    AmendDraft,
+    AssignTask,
+    CompleteTaskPart,
+    DraftPlan,
+    IssuePlan,
+    PlanCommand,
+    RecomputeDueDates,
+    ReportTask,
+)
+from services.plans.decider import PlanFacts
 from services.plans.documents import (
     PLAN_TEMPLATE,
     file_name,
     plan_paper,
 )
 from services.plans.events import DueReason, DueRule
-from services.plans.queries.calendar import days_left, days_of
-from services.plans.queries.organisation import groups_of, organisation_of, units_of
+from services.plans.queries.asking import Answers, Facts, require_reader
+from services.plans.queries.calendar import calendars_of, days_left, days_of
+from services.plans.queries.organisation import groups_of, organisation_of, sets_of, units_of
 from services.plans.rules import (
+    ATTACHMENTS_MAX,
     WorkingDays,
     day_of,
     due_date,
+    working_days,
     working_days_between,
 )
 from services.plans.views import (
@@ -25,6 +42,7 @@ from services.plans.views import (
     DistrictTotals,
     GroupTotals,
     ListPlans,
+    MyWork,
     OrganisationView,
     PlanBoard,
     PlanDocument,
@@ -65,7 +83,7 @@ async def file_of(sha256: str, actor: Actor, edge: Edge) -> StoredFile:
     raise Rejected("attachment.not_found")
 
 
-async def plans(question: ListPlans, actor: Actor, edge: Edge) -> PlanList:
+async def _plans(question: ListPlans, actor: Actor, edge: Edge) -> PlanList:
     """Return the plans that the actor may see, newest year first."""
     today = edge.clock.today()
     districts = [
@@ -103,8 +121,9 @@ async def _visible_plan(edge: Edge, actor: Actor, district: str, plan_id: str) -
     return plan
 
 
-async def board(question: ShowPlan, actor: Actor, edge: Edge) -> PlanBoard:
+async def _board(question: ShowPlan, actor: Actor, edge: Edge) -> PlanBoard:
     """Return the plan with the tasks asked for. Raises Rejected `plan.not_found`."""
+    require_reader(actor, edge, question.district)
     plan = await _visible_plan(edge, actor, question.district, question.plan_id)
     tasks = await edge.rows.select(
         TaskView,
@@ -129,8 +148,9 @@ async def board(question: ShowPlan, actor: Actor, edge: Edge) -> PlanBoard:
     )
 
 
-async def document(question: ShowPlanDocument, actor: Actor, edge: Edge) -> PlanDocument:
+async def _document(question: ShowPlanDocument, actor: Actor, edge: Edge) -> PlanDocument:
     """Return the plan as a document, from the template in force. Raises Rejected `plan.not_found`."""
+    require_reader(actor, edge, question.district)
     plan = await _visible_plan(edge, actor, question.district, question.plan_id)
     paper = plan_paper(plan)
     template = find_template(PLAN_TEMPLATE, edge.settings.templates_path)
@@ -144,8 +164,9 @@ async def document(question: ShowPlanDocument, actor: Actor, edge: Edge) -> Plan
     )
 
 
-async def task_detail(question: ShowTask, edge: Edge) -> TaskDetail:
+async def _task_detail(question: ShowTask, actor: Actor, edge: Edge) -> TaskDetail:
     """Return the task, its plan and its history. Raises Rejected `task.not_found`."""
+    require_reader(actor, edge, question.district)
     key = (question.district, question.plan_id, question.task_number)
     task = await edge.rows.get(TaskView, "task", *key)
     if task is None:
@@ -187,7 +208,7 @@ def _due_reason(task: TaskView, days: WorkingDays) -> DueReason | None:
     return now.reason if now.due_on == task.due_on else task.due_reason
 
 
-async def work(actor: Actor, edge: Edge) -> WorkList:
+async def _work(_: MyWork, actor: Actor, edge: Edge) -> WorkList:
     """Return the open parts of the actor's units, and the plans that wait for the actor's hand."""
     today = edge.clock.today()
     tasks: list[UnitTaskView] = []
@@ -230,8 +251,9 @@ async def work(actor: Actor, edge: Edge) -> WorkList:
     )
 
 
-async def district_overview(question: ShowDistrict, edge: Edge) -> DistrictOverview:
+async def _district_overview(question: ShowDistrict, actor: Actor, edge: Edge) -> DistrictOverview:
     """Return what the levels of the district count, and what is overdue."""
+    require_reader(actor, edge, question.district)
     today = edge.clock.today()
     district, year = question.district, question.year
     plans = await edge.rows.select(
@@ -286,8 +308,10 @@ async def district_overview(question: ShowDistrict, edge: Edge) -> DistrictOverv
     )
 
 
-async def city_overview(question: ShowCity, edge: Edge) -> CityOverview:
+async def _city_overview(question: ShowCity, actor: Actor, edge: Edge) -> CityOverview:
     """Return what the districts count, side by side."""
+    if not actor.reads_city(on=edge.clock.today()):
+        raise Rejected("actor.not_allowed", action="ShowCity")
     today, year = edge.clock.today(), question.year
     organisations = await edge.rows.select(OrganisationView, "organisation")
     plans = await edge.rows.select(
@@ -315,3 +339,67 @@ async def city_overview(question: ShowCity, edge: Edge) -> CityOverview:
         overdue=overdue,
         today=today,
     )
+
+
+# --- facts ---------------------------------------------------------------------------------------
+
+
+async def _facts(_: PlanCommand, actor: Actor, today: date, __: Edge) -> PlanFacts:
+    return PlanFacts(actor=actor, today=today)
+
+
+async def _naming_facts(
+    command: DraftPlan | AmendDraft | IssuePlan | AssignTask, actor: Actor, today: date, edge: Edge
+) -> PlanFacts:
+    """Return the organisation, where units are named, and the working days, where tasks get dates."""
+    years = _years(command.plan_id)
+    return PlanFacts(
+        actor=actor,
+        today=today,
+        units={unit.unit_id: unit for unit in await units_of(edge, command.district)},
+        sets={one.set_id: (one.name, one.members) for one in await sets_of(edge, command.district)},
+        groups=[group for year in years for group in await groups_of(edge, command.district, year)],
+        days=working_days(await calendars_of(edge, years)),
+    )
+
+
+async def _due_facts(command: RecomputeDueDates, actor: Actor, today: date, edge: Edge) -> PlanFacts:
+    calendars = await calendars_of(edge, _years(command.plan_id))
+    return PlanFacts(
+        actor=actor, today=today, days=working_days(calendars), calendar=calendars[0] if calendars else None
+    )
+
+
+def _years(plan_id: str) -> list[int]:
+    """Return the plan's year, none where it can be no plan: its id is its year, and its quarters end within it."""
+    return [int(plan_id)] if plan_id.isdecimal() and len(plan_id) == 4 else []
+
+
+async def _report_facts(command: ReportTask | CompleteTaskPart, actor: Actor, today: date, edge: Edge) -> PlanFacts:
+    return PlanFacts(actor=actor, today=today, attachments=await claimed(command.attachments, actor, edge))
+
+
+async def claimed(named: Sequence[str], actor: Actor, edge: Edge) -> tuple[Attachment, ...]:
+    """Return the files named by SHA-256, as the actor uploaded them; each once, and one too many at most."""
+    if not named:
+        return ()
+    assert edge.files is not None
+    wanted = list(dict.fromkeys(named))[: ATTACHMENTS_MAX + 1]
+    return tuple([(await edge.files.claimed(sha256, actor.account_id)).attachment for sha256 in wanted])
+
+
+ANSWERS: Answers = {
+    ListPlans: _plans,
+    ShowPlan: _board,
+    ShowPlanDocument: _document,
+    ShowTask: _task_detail,
+    MyWork: _work,
+    ShowDistrict: _district_overview,
+    ShowCity: _city_overview,
+}
+FACTS: Facts = {
+    **dict.fromkeys(get_args(PlanCommand), _facts),
+    **dict.fromkeys((DraftPlan, AmendDraft, IssuePlan, AssignTask), _naming_facts),
+    **dict.fromkeys((ReportTask, CompleteTaskPart), _report_facts),
+    RecomputeDueDates: _due_facts,
+}
