@@ -61,6 +61,19 @@ def open_engine(url: str, schema: str, *, pragmas: Sequence[str] = (), hide_para
     )
 
 
+def open_reader(url: str, *, pragmas: Sequence[str] = ()) -> sa.Engine | None:
+    """Return an engine that reads the file of SQLite without asyncio; None on PostgreSQL, which needs none.
+
+    Through its asyncio driver a statement changes the thread five times, which is most of what a click waits for.
+    """
+    address = sa.make_url(url)
+    if address.get_backend_name() == POSTGRESQL:
+        return None
+    engine = sa.create_engine(address.set(drivername="sqlite"))
+    sa.event.listen(engine, "connect", _tuner((f"busy_timeout={_BUSY_MS}", "query_only=ON", *pragmas)))
+    return engine
+
+
 def schema_of(engine: AsyncEngine, schema: str) -> str | None:
     """Return the schema to name in statements: None on SQLite, which has none."""
     return schema if is_postgresql(engine) else None

@@ -90,13 +90,13 @@ class BulkTable:
         if values := [_converted(key, self._key_into) for key in keys]:
             await connection.exec_driver_sql(self._delete, values)
 
-    async def fetch(self, connection: AsyncConnection, keys: Sequence[Key]) -> dict[Key, object]:
+    def fetch(self, connection: sa.Connection, keys: Sequence[Key]) -> dict[Key, object]:
         """Return the rows of the keys that exist."""
         found: dict[Key, object] = {}
         values = [_converted(key, self._key_into) for key in keys]
         for start in range(0, len(values), _KEYS_A_QUERY):
             part = values[start : start + _KEYS_A_QUERY]
-            for stored in (await connection.exec_driver_sql(*self._selecting(part))).all():
+            for stored in connection.exec_driver_sql(*self._selecting(part)).all():
                 row = _converted(stored, self._out_of)
                 found[tuple(row[at] for at in self._key_at)] = self._row(**dict(zip(self._names, row, strict=True)))
         return found

@@ -1,9 +1,10 @@
 """The rows of one service in SQL: rows and checkpoint change in one transaction, guarded by compare-and-set."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -13,12 +14,13 @@ from shared.errors import Fault
 from shared.readmodel.batch import Changes
 from shared.readmodel.bulk import BulkTable
 from shared.readmodel.tables import AnyTable, Instant, Key, ReadModel, sql_table
-from shared.sql import TEXT, alone, held, open_engine, schema_of, upsert
+from shared.sql import TEXT, alone, held, open_engine, open_reader, schema_of, upsert
 from shared.types import Checkpoint
 
 # A read model is rebuilt from the log, so the loss of its last transaction costs nothing: NORMAL never
 # corrupts a database in WAL mode.
 _PRAGMAS = ("synchronous=NORMAL",)
+T = TypeVar("T")
 
 
 class Superseded(Exception):  # noqa: N818 - not an error: another instance is ahead
@@ -43,6 +45,7 @@ class Database:
         """Name the database; on PostgreSQL the service's tables lie in the schema of its name."""
         self.service = service
         self.engine: AsyncEngine = open_engine(url, service, pragmas=_PRAGMAS)
+        self._reader = open_reader(url)
         self.metadata = sa.MetaData(schema=schema_of(self.engine, service))
         self._bulk: dict[tuple[str, int], BulkTable] = {}
         self._generations: dict[str, int] = {}
@@ -84,6 +87,19 @@ class Database:
     async def close(self) -> None:
         """Release the connections."""
         await self.engine.dispose()
+        if self._reader is not None:
+            self._reader.dispose()
+
+    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do work that only reads, on a connection of its own, and return what it returns."""
+        if self._reader is not None:
+            return await asyncio.to_thread(self._work_on_thread, self._reader, work)
+        async with self.engine.connect() as connection:
+            return await connection.run_sync(work)
+
+    def _work_on_thread(self, reader: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
+        with reader.connect() as connection:
+            return work(connection)
 
     async def register(self, model: ReadModel[Any]) -> None:
         """Make the read model's tables ready; a changed shape starts a new generation from nothing."""
@@ -118,8 +134,7 @@ class Database:
         Raises Superseded where that instance is of another version: its rows mean something else.
         """
         select = sa.select(self.read_models).where(self.read_models.c.name == model.name)
-        async with self.engine.connect() as connection:
-            row = (await connection.execute(select)).mappings().one()
+        row = await self.read(lambda connection: connection.execute(select).mappings().one())
         if row["fingerprint"] != model.fingerprint():
             raise Superseded(f"{model.name}: of another version now")
         self._generations[model.name] = row["generation"]
@@ -188,8 +203,7 @@ class Database:
         """Return how far the reader has come; None before its first event."""
         table = self.checkpoints
         select = sa.select(table).where(table.c.reader == reader, table.c.generation == generation)
-        async with self.engine.connect() as connection:
-            row = (await connection.execute(select)).mappings().one_or_none()
+        row = await self.read(lambda connection: connection.execute(select).mappings().one_or_none())
         if row is None:
             return None
         return Checkpoint(epoch=row["epoch"], seq=row["seq"], event_id=row["event_id"], updated_at=row["updated_at"])
@@ -262,8 +276,8 @@ class Database:
         self, model: ReadModel[Any], generation: int, table: AnyTable, keys: Sequence[Key]
     ) -> Mapping[Key, object]:
         """Return the rows of the keys that exist."""
-        async with self.engine.connect() as connection:
-            return await self._bulk_table(model, generation, table).fetch(connection, keys)
+        bulk = self._bulk_table(model, generation, table)
+        return await self.read(lambda connection: bulk.fetch(connection, keys))
 
     def _bulk_table(self, model: ReadModel[Any], generation: int, spec: AnyTable) -> BulkTable:
         known = self._bulk.get((spec.name, generation))
@@ -280,8 +294,8 @@ class Database:
         """Return what the reader has parked."""
         table = self.parked
         select = sa.select(table).where(table.c.read_model == reader, table.c.generation == generation)
-        async with self.engine.connect() as connection:
-            rows = (await connection.execute(select.order_by(table.c.subject))).mappings().all()
+        select = select.order_by(table.c.subject)
+        rows = await self.read(lambda connection: connection.execute(select).mappings().all())
         return [ParkedRow(**{name: row[name] for name in ParkedRow.__slots__}) for row in rows]
 
     async def unpark(self, reader: str, generation: int, subject: str) -> None:

@@ -14,13 +14,14 @@ from shared.clock import derived_id, real_now
 from shared.errors import Fault
 from shared.eventstore import EventStore, Message
 from shared.feed import Feed, Gap
-from shared.readmodel.batch import Changes, Unreadable, fold_batch
+from shared.readmodel.batch import Changes, fold_batch
 from shared.readmodel.cache import RowCache
 from shared.readmodel.database import Database, ParkedRow, Superseded
+from shared.readmodel.decoding import decoded
 from shared.readmodel.tables import AnyTable, Key, ReadModel
 from shared.tasks import keep_following
 from shared.telemetry import APPLIED, CHECKPOINT, LAG, PARKED, log, trace_context, tracer
-from shared.types import Checkpoint, Recorded
+from shared.types import Checkpoint
 
 _TRACED_A_BATCH = 32
 # The value is at fault, not the database: the same write fails for ever.
@@ -134,7 +135,7 @@ class Projector:
         """
         last = messages[-1]
         new = Checkpoint(epoch=epoch, seq=last.seq, event_id=last.headers.get("ce-id", ""), updated_at=real_now())
-        events = [self._decoded(message) for message in messages]
+        events = [decoded(self.model, message) for message in messages]
         parked_now = set(parked)
         try:
             changes = await fold_batch(self.model, events, parked_now, rows.fetch)
@@ -153,23 +154,6 @@ class Projector:
         if changes.poisoned:
             await self._tell_parked(changes)
         return new
-
-    def _decoded(self, message: Message) -> Recorded[Any]:
-        try:
-            return self.decode(message)
-        except Exception as error:  # noqa: BLE001 - an upcast may raise anything; its aggregate is parked
-            return _unread(message, self.model.source, f"{type(error).__name__}: {error}")
-
-    def decode(self, message: Message) -> Recorded[Any]:
-        """Return the message as a recorded event. Raises Fault `event.*`."""
-        return self.model.codec.recorded(
-            subject=message.subject,
-            headers=message.headers,
-            body=message.body,
-            stream=self.model.source,
-            seq=message.seq,
-            recorded_at=message.recorded_at,
-        )
 
     async def _tell_parked(self, changes: Changes) -> None:
         PARKED.labels(self._database.service, self.model.name).set(len(self._parked))
@@ -248,7 +232,7 @@ class Projector:
                 # As the leader has them: a replica that lags would lose what is then no longer parked.
                 store = EventStore(self._client, self.model.source)
                 messages = await store.load(subject, after=row.first_seq - 1)
-                events = [self._decoded(message) for message in messages if message.seq <= checkpoint.seq]
+                events = [decoded(self.model, message) for message in messages if message.seq <= checkpoint.seq]
                 if not events or events[-1].seq < row.last_seq:
                     raise Fault("store.unavailable", f"{subject}: the log does not reach {row.last_seq}")
                 count = len(events)
@@ -287,20 +271,3 @@ class Projector:
         self._checkpoint = checkpoint
         self._parked = parked
         self._wake()
-
-
-def _unread(message: Message, stream: str, error: str) -> Recorded[Any]:
-    return Recorded(
-        event=Unreadable(error),
-        type=message.headers.get("ce-type", ""),
-        event_id=message.headers.get("ce-id", ""),
-        stream=stream,
-        seq=message.seq,
-        subject=message.subject,
-        occurred_at=message.recorded_at,
-        recorded_at=message.recorded_at,
-        actor="",
-        command_id="",
-        correlation_id="",
-        headers=message.headers,
-    )

@@ -44,13 +44,16 @@ class Rows:
         model, spec = self._models[table]
         names = tuple(order) or spec.key
 
-        async def read(generation: int) -> list[R]:
+        def statement(generation: int) -> sa.Select[Any]:
             sql = self._database.table(model, table, generation)
-            statement = sa.select(sql).where(*(where(sql.c) if where else ()))
-            statement = statement.order_by(*(sql.c[name].desc() if descending else sql.c[name] for name in names))
-            async with self._database.engine.connect() as connection:
-                found = (await connection.execute(statement.limit(limit).offset(offset))).mappings().all()
-            return [row(**one) for one in found]
+            order_by = (sql.c[name].desc() if descending else sql.c[name] for name in names)
+            return sa.select(sql).where(*(where(sql.c) if where else ())).order_by(*order_by)
+
+        async def read(generation: int) -> list[R]:
+            wanted = statement(generation).limit(limit).offset(offset)
+            return await self._database.read(
+                lambda connection: [row(**one) for one in connection.execute(wanted).mappings()]
+            )
 
         return await self._read(model, read)
 
@@ -66,9 +69,8 @@ class Rows:
 
         async def read(generation: int) -> int:
             sql = self._database.table(model, table, generation)
-            statement = sa.select(sa.func.count()).select_from(sql).where(*(where(sql.c) if where else ()))
-            async with self._database.engine.connect() as connection:
-                return int((await connection.execute(statement)).scalar_one())
+            wanted = sa.select(sa.func.count()).select_from(sql).where(*(where(sql.c) if where else ()))
+            return await self._database.read(lambda connection: int(connection.execute(wanted).scalar_one()))
 
         return await self._read(model, read)
 
