@@ -1,11 +1,14 @@
 """The contract for other systems, shown without an account and without the network."""
 
 import httpx2
+import pytest
 from jsonschema import Draft202012Validator
 from playwright.async_api import async_playwright, expect
 
 from tests.portal.test_browser import ARGUMENTS, CHROMIUM
 from tests.support.services import RunningServices
+
+pytestmark = pytest.mark.sqlite_only("the contract is a file")
 
 
 async def test_the_viewers_show_the_contract_and_ask_nobody_else(system: RunningServices) -> None:

@@ -1,11 +1,14 @@
 """The pages in a real browser: they fit desk and phone, nothing is blocked, nothing leaves, they refresh themselves."""
 
+import pytest
 from playwright.async_api import async_playwright
 
 from services.cli.demo import PASSWORD
 from tests.portal.console import Person
 from tests.portal.test_browser import ARGUMENTS, CHROMIUM, DESK, PHONE
 from tests.support.services import RunningServices
+
+pytestmark = pytest.mark.sqlite_only("pages look the same whatever database their rows lie in")
 
 TASK = "/nhiem-vu/cai-rang/2020/5"
 PAGES = {
