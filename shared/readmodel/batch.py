@@ -39,7 +39,13 @@ async def fold_batch(model: ReadModel[Any], events: Sequence[Recorded[Any]], par
     the others go on. `parked` holds the subjects parked so far and is added to.
     """
     tables = [table for table in model.tables if isinstance(table, Table)]
-    touched = [_touched(tables, recorded) for recorded in events]
+    by_kind: dict[str, list[Table[Any, Any]]] = {}
+    touched = []
+    for recorded in events:
+        kind = _kind(recorded.subject)
+        if kind not in by_kind:
+            by_kind[kind] = [table for table in tables if not table.kinds or kind in table.kinds]
+        touched.append(_touched(by_kind[kind], recorded))
     before = await _rows_before(tables, touched, fetch)
     after = {name: dict(rows) for name, rows in before.items()}
 
@@ -86,6 +92,12 @@ def _touched(
         return [(table, key) for table in tables for key in table.keys(recorded)]
     except Exception as error:  # noqa: BLE001 - met when the event is folded, behind those before it
         return Unreadable(_described(error))
+
+
+def _kind(subject: str) -> str:
+    """Return the kind of aggregate from `<service>.evt.<district>.<kind>.<id>`."""
+    tokens = subject.split(".", 4)
+    return tokens[3] if len(tokens) > 4 else ""
 
 
 def _described(error: Exception) -> str:

@@ -32,7 +32,8 @@ class Table(Generic[R, E]):
     """Rows folded from events: `keys` names the rows an event touches, `fold` returns each of them after it.
 
     Where each key is of one event only, its sequence being part of it, the rows are `appended`: none is there
-    before, so none is looked for.
+    before, so none is looked for. `kinds` are the aggregates whose events may touch it, any where it is empty:
+    with it a service of ten aggregates does not ask the tables of nine about the events of the tenth.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Table(Generic[R, E]):
     fold: Callable[[R | None, Recorded[E], Key], R | None]
     indexes: tuple[tuple[str, ...], ...] = ()
     appended: bool = False
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
