@@ -17,7 +17,8 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import append, click, growth, peer, rebuild
+from benchmarks import append, board, click, growth, past, peer, rebuild
+from benchmarks.city import LARGE, SMALL, City
 from benchmarks.ground import Ground, fsync_p50_ms, ground
 from benchmarks.measure import Figure
 from benchmarks.profiling import profiles
@@ -43,10 +44,27 @@ class Scale:
     peer_appends: int
     peer_events: int
     sizes: tuple[int, ...]
+    city: City
+    people: int
+    people_s: float
+    pause_s: float
     fsyncs: int = 200
 
 
-QUICK = Scale(rounds=2, appends=20, events=400, clicks=3, peer_appends=5, peer_events=150, sizes=(200, 400), fsyncs=10)
+QUICK = Scale(
+    rounds=2,
+    appends=20,
+    events=400,
+    clicks=3,
+    peer_appends=5,
+    peer_events=150,
+    sizes=(200, 400),
+    city=SMALL,
+    people=2,
+    people_s=0,
+    pause_s=0,
+    fsyncs=10,
+)
 DEFAULT = Scale(
     rounds=5,
     appends=500,
@@ -55,6 +73,10 @@ DEFAULT = Scale(
     peer_appends=200,
     peer_events=8_000,
     sizes=(10_000, 100_000),
+    city=LARGE,
+    people=50,
+    people_s=60,
+    pause_s=5,
 )
 FULL = Scale(
     rounds=7,
@@ -64,6 +86,10 @@ FULL = Scale(
     peer_appends=300,
     peer_events=10_000,
     sizes=(10_000, 100_000, 1_000_000),
+    city=LARGE,
+    people=50,
+    people_s=120,
+    pause_s=5,
 )
 
 
@@ -79,6 +105,11 @@ def measurements(scale: Scale) -> dict[str, tuple[int, Measure]]:
             partial(peer.measure, appends=scale.peer_appends, events=scale.peer_events, rounds=min(3, rounds)),
         ),
         "growth": (max(scale.sizes), partial(growth.measure, sizes=scale.sizes)),
+        "past": (0, partial(past.measure, city=scale.city, rounds=rounds)),
+        "board": (
+            0,
+            partial(board.measure, city=scale.city, people=scale.people, seconds=scale.people_s, pause_s=scale.pause_s),
+        ),
     }
 
 

@@ -10,6 +10,8 @@ TOPOLOGY = Topology(
             (
                 Reader("plans", "PLANS", rebuilds=True),
                 Reader("policy-due-dates", "PLANS"),
+                Reader("policy-succession", "PLANS"),
+                Reader("policy-group-leaders", "PLANS"),
                 Reader("public", "PLANS"),
             ),
             keeps_files=True,

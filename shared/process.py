@@ -35,7 +35,7 @@ from shared.health import health_server
 from shared.policy import Policy
 from shared.publisher import PublicFact, Publisher
 from shared.reactor import PolicyRunner
-from shared.readmodel import Database, Projector, ReadModel, Rollup, Rows, rebuild
+from shared.readmodel import Database, Past, Projector, ReadModel, Rollup, RowReader, Rows, rebuild
 from shared.readmodel.tables import sums
 from shared.settings import Settings
 from shared.tasks import end
@@ -54,12 +54,13 @@ _MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """What the impure edge of a service works with: rows, clock, settings, and files where it keeps any."""
+    """What the impure edge of a service works with: rows, clock, settings; files and the past where it has any."""
 
-    rows: Rows
+    rows: RowReader
     clock: Clock
     settings: Settings
     files: FileStore | None = None
+    past: Past | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,8 @@ class Service:
     `gather(command, actor, edge)` reads the facts a decision needs; `answer(question, actor, edge)`
     returns a view, filtered by the actor's scope. Both may raise Rejected. A service that keeps files has
     `file_of(sha256, actor, edge)`: the file that this actor may read, with its key where the service
-    `seals_files`, else Rejected `attachment.not_found`.
+    `seals_files`, else Rejected `attachment.not_found`. `past` is the part of its read model that it can show
+    as it was at the end of any day.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Service:
     policies: Sequence[Policy] = ()
     file_of: Callable[[str, Actor, Edge], Awaitable[StoredFile]] | None = None
     seals_files: bool = False
+    past: ReadModel[Any] | None = None
 
 
 class _ReadRows(TypedDict):
@@ -173,6 +176,8 @@ class Process:
     def _build(self) -> None:
         name = self.service.name
         self._handler = Handler(EventStore(self._client, self.service.stream), self.service.events)
+        if self.service.past is not None:
+            self.edge = replace(self.edge, past=Past(self._client, self.service.past))
         for model in self.service.read_models:
             self._projectors.append(
                 Projector(
@@ -305,7 +310,7 @@ class Process:
             with span("answer", question=name):
                 view = await self.service.answer(question, actor, self.edge)
             outcome = "ok"
-            return {"ok": {"view": to_plain(view), "stale": stale, "positions": self._positions()}}
+            return {"ok": {"view": view, "stale": stale, "positions": self._positions()}}
         except Rejected as refusal:
             outcome = refusal.code
             raise

@@ -22,6 +22,7 @@ from services.cli import (
     org,
     plan,
     readmodels,
+    registration,
     subscribe,
     task,
     template,
@@ -41,6 +42,7 @@ app.add_typer(calendar.app, name="calendar")
 app.add_typer(template.app, name="template")
 app.add_typer(org.app, name="org")
 app.add_typer(task.app, name="task")
+app.add_typer(registration.app, name="registration")
 app.add_typer(events.app, name="event")
 app.add_typer(readmodels.app, name="readmodel")
 app.add_typer(trace.app, name="trace")

@@ -160,6 +160,16 @@ def _district_accounts(entry: Mapping[str, Any]) -> Iterator[DemoAccount]:
             *clerk(unit["id"], *board, grant(Role.FIELD_SCORER, unit["id"])),
             section="" if unit["id"] in named else f"Cán bộ từng cơ quan, đơn vị khác, {name}",
         )
+    # Whoever signs the pledge of a block; wards have their chairs, Phòng Nội vụ has its head.
+    grouped = {member for group in entry["groups"] for member in group["members"]}
+    for unit in entry["units"]:
+        if unit["id"] in grouped - {"phong-noi-vu"} and unit["kind"] != "ward":
+            yield account(
+                f"tt.{unit['id']}",
+                f"Thủ trưởng {unit['name'].removesuffix(' quận')} {name}",
+                grant(Role.UNIT_HEAD, unit["id"]),
+                section=f"Thủ trưởng từng cơ quan, đơn vị, {name}",
+            )
 
 
 def sign_in_lines(accounts: Sequence[DemoAccount]) -> list[str]:

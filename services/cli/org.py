@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from services.cli import succession
 from services.cli.output import DATA, REFUSED, DataOption, Format, FormatOption, fail
 from services.cli.sheets import (
     AccountOption,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from services.plans.views import OrganisationDetail, OrganisationView
 
 app = typer.Typer(help="Tổ chức: đơn vị, cụm, khối thi đua; xuất và nhập bằng bảng tính.", no_args_is_help=True)
+
+succession.add_to(app)
 
 DistrictOption = Annotated[str, typer.Option("--district", metavar="DISTRICT", help="Chỉ một quận, như cai-rang.")]
 

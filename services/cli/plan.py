@@ -194,6 +194,7 @@ def draft_of(parsed: "ParsedPlan", *, at: datetime) -> "DraftPlan":
                 lead_units=task.lead_units,
                 coordinating_units=task.coordinating_units,
                 due_on=task.due_on,
+                due_month=task.due_month,
             )
             for task in parsed.tasks
         ),
@@ -219,7 +220,7 @@ def _show_plan(parsed: "ParsedPlan") -> None:
                 Text(task.content),
                 Text("\n".join(task.lead_units)),
                 Text("\n".join(task.coordinating_units)),
-                f"{task.due_on:%d/%m/%Y}" if task.due_on else "",
+                f"{task.due_on:%d/%m/%Y}" if task.due_on else f"tháng {task.due_month}" if task.due_month else "",
             )
         screen.print(table)
     _show_warnings(parsed)

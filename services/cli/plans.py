@@ -8,7 +8,15 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from services.cli.client import actor_of, bus_client, ok_of
-from services.plans.commands import COMMANDS, AmendDraft, ReviseOrganisation
+from services.plans.commands import (
+    COMMANDS,
+    AmendDraft,
+    CloseDistrict,
+    MergeUnits,
+    ReviseOrganisation,
+    SaveRegistration,
+    SplitUnit,
+)
 from services.plans.views import QUESTIONS, ListOrganisations
 from shared.bus import BusClient
 from shared.clock import Clock, load_clock
@@ -36,7 +44,11 @@ class Plans:
         reply = ok_of(await self.bus.question("plans", name, body, self.actor, at_least=at_least))
         return TypeAdapter(answer).validate_python(reply["view"]), int(reply["positions"]["PLANS"]["seq"])
 
-    async def do(self, command: AmendDraft | ReviseOrganisation, expected_seq: int) -> Position:
+    async def do(
+        self,
+        command: AmendDraft | ReviseOrganisation | SaveRegistration | MergeUnits | SplitUnit | CloseDistrict,
+        expected_seq: int,
+    ) -> Position:
         """Send the command, dated now. Raises Rejected or Fault."""
         body = COMMANDS.encode(replace(command, at=self.clock.now()))
         name = kebab(type(command).__name__)

@@ -1,4 +1,4 @@
-"""What `tdkt org` and `tdkt task` share: a spreadsheet read, its preview shown, the marked copy beside it."""
+"""What the imports of `tdkt` share: a spreadsheet read, its preview shown, the marked copy beside it."""
 
 import errno
 from collections.abc import Callable, Iterator, Mapping

@@ -97,9 +97,9 @@ def install(name: NameArgument, file: FileArgument, data: DataOption = DATA) -> 
 
 
 def _kinds() -> "tuple[TemplateKind, ...]":
-    from services.plans.documents import PLAN_TEMPLATE
+    from services.plans.documents import TEMPLATE_KINDS
 
-    return (PLAN_TEMPLATE,)
+    return TEMPLATE_KINDS
 
 
 def _kind(name: str) -> "TemplateKind":

@@ -33,7 +33,7 @@ from services.nominations.projections import NOMINATIONS, UNITS, DossierRow, Uni
 from services.nominations.queries import OPEN_STATES, answer, file_of, person_keys, unsealed
 from services.nominations.rules import ATTACHMENTS_MAX, is_of_desk, is_token, may_act_for
 from services.nominations.views import QUESTIONS
-from services.plans.events import Group
+from services.plans.events import Campaign, District, Group, require_district_open
 from shared.attachments import StoredFile
 from shared.clock import derived_id, local_date
 from shared.codec import to_json
@@ -50,9 +50,12 @@ _WAIT_STEP_S = 0.05
 async def gather(command: NominationCommand, actor: Actor, edge: Edge) -> DossierFacts | PersonFacts:
     """Return the facts of the decision, with all words about a person sealed.
 
-    Nothing is sealed, and no key made, for those whom the decider will turn away.
+    Nothing is sealed, and no key made, for those whom the decider will turn away. Nothing is decided in a
+    district that has ended, but a person is erased at any time. Raises Rejected `organisation.closed`.
     """
     today = local_date(command.at)
+    if not isinstance(command, ErasePerson):
+        require_district_open(await edge.rows.get(District, "organisation", command.district), today)
     facts = DossierFacts(actor=actor, today=today)
     match command:
         case ErasePerson():
@@ -103,6 +106,7 @@ async def _with_nomination(command: SubmitNomination, facts: DossierFacts, edge:
         unit=unit.unit if unit else None,
         unit_seq=unit.seq if unit else 0,
         group=await _group(command, command.unit_id, edge),
+        campaign=await _campaign(command, edge),
     )
     # The same dossier sent again is about the same person.
     is_individual = command.subject_kind is SubjectKind.INDIVIDUAL
@@ -116,7 +120,14 @@ async def _with_nomination(command: SubmitNomination, facts: DossierFacts, edge:
         facts = await _for_person(person_id, facts, command, files, edge)
     else:
         facts = replace(facts, content=content_of(command, None, files))
-    return await _with_duplicate(command, command.unit_id, facts, edge)
+    return await _with_duplicate(command, command.unit_id, command.campaign_id, facts, edge)
+
+
+async def _campaign(command: SubmitNomination, edge: Edge) -> Campaign | None:
+    """Return the campaign that the command names, as it was launched."""
+    if command.campaign_id is None:
+        return None
+    return await edge.rows.get(Campaign, "campaign", command.district, command.campaign_id)
 
 
 async def _group(command: SubmitNomination | ResubmitNomination, unit_id: str, edge: Edge) -> Group | None:
@@ -136,7 +147,7 @@ async def _with_correction(
         facts = await _for_person(row.person_id, facts, command, files, edge)
     else:
         facts = replace(facts, content=content_of(command, None, files))
-    return await _with_duplicate(command, row.unit_id, facts, edge)
+    return await _with_duplicate(command, row.unit_id, row.campaign_id, facts, edge)
 
 
 async def _files(
@@ -255,9 +266,13 @@ def _optional(key: PersonKey | None, field: SealedField, text: str) -> Sealed | 
 
 
 async def _with_duplicate(
-    command: SubmitNomination | ResubmitNomination, unit_id: str, facts: DossierFacts, edge: Edge
+    command: SubmitNomination | ResubmitNomination,
+    unit_id: str,
+    campaign_id: str | None,
+    facts: DossierFacts,
+    edge: Edge,
 ) -> DossierFacts:
-    """Look for another open dossier of the nominee for the same title, year and unit.
+    """Look for another open dossier of the nominee for the same title, year, campaign and unit.
 
     The same nominee is the same person id, a collective of the same name (marks and case ignored), or,
     where no known person was chosen, a person of the same name and birth year. Two dossiers submitted at
@@ -278,7 +293,8 @@ async def _with_duplicate(
             ],
             limit=5000,
         )
-        if (row.person_id is None) == (facts.person_id is None)
+        # Who is praised after a campaign may be praised for the whole year as well.
+        if (row.person_id is None) == (facts.person_id is None) and row.campaign_id == campaign_id
     ]
     keys = await person_keys(others, edge)
     own = _nominee(command.name, str(command.birth_year or ""), facts.person_id)

@@ -29,7 +29,8 @@ class SubmitNomination:
     """Nominate a person or a collective for a title (vi: nộp hồ sơ đề nghị khen thưởng).
 
     Without `person_id` an individual becomes a new person. `birth_year` and `position` are of individuals.
-    `attachments` are the handles of files uploaded before by the same account.
+    `attachments` are the handles of files uploaded before by the same account. With `campaign_id` the dossier comes
+    of a campaign that the unit has joined, and is of the category CAMPAIGN.
     """
 
     district: str
@@ -46,6 +47,7 @@ class SubmitNomination:
     birth_year: int | None = None
     position: str | None = None
     attachments: tuple[str, ...] = ()
+    campaign_id: str | None = None
     at: datetime
 
 
@@ -61,7 +63,7 @@ class ReturnNomination:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResubmitNomination:
-    """Submit the corrected dossier; the nominee remains the same one (vi: nộp lại hồ sơ).
+    """Submit the corrected dossier; nominee and campaign remain the same (vi: nộp lại hồ sơ).
 
     `attachments` are all its files: the handles of new ones, and the SHA-256 of those that it keeps. Where they
     are not told, it keeps what it has.

@@ -14,6 +14,7 @@ from services.nominations.commands import (
     WithdrawNomination,
 )
 from services.nominations.events import (
+    Category,
     Document,
     DossierEvent,
     DossierFile,
@@ -48,7 +49,7 @@ from services.nominations.rules import (
     pack_on,
 )
 from services.nominations.views import DossierState
-from services.plans.events import Group, Unit, require_open
+from services.plans.events import Campaign, Group, Unit, require_open
 from shared.decider import Decider
 from shared.errors import Rejected
 from shared.types import CITY, Actor, Sealed
@@ -66,6 +67,7 @@ class Dossier:
     year: int = 0
     content: str = ""
     returned: str = ""
+    campaign_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,8 @@ class DossierFacts:
     """Who asks, the day in Vietnam, the unit and group as PLANS told them, and the words as they are recorded.
 
     `person_id` is the person under whose key the words were sealed, None for a collective. `duplicate_of`
-    is another open dossier of the nominee for the same title, year and unit. Words of an erased person
+    is another open dossier of the nominee for the same title, year, campaign and unit. `campaign` is the one
+    that the command names, as PLANS told of it; None where it was not launched. Words of an erased person
     cannot be sealed: `is_erased`, and neither content nor reasons.
     """
 
@@ -104,6 +107,7 @@ class DossierFacts:
     unit: Unit | None = None
     unit_seq: int = 0
     group: Group | None = None
+    campaign: Campaign | None = None
     person_id: str | None = None
     is_erased: bool = False
     content: Content | None = None
@@ -140,6 +144,7 @@ def evolve(dossier: Dossier, event: DossierEvent) -> Dossier:
                 title=event.title,
                 year=event.year,
                 content=event.fingerprint,
+                campaign_id=event.campaign_id,
             )
         case NominationResubmitted():
             return replace(
@@ -173,13 +178,18 @@ def _submit(command: SubmitNomination, dossier: Dossier, facts: DossierFacts) ->
     if dossier.state is not None:
         # The same nomination again, as a clerk's second click sends it.
         same = facts.content is not None and dossier.content == facts.content.fingerprint
-        if same and (dossier.state, dossier.unit_id) == (DossierState.SUBMITTED, command.unit_id):
+        if same and (dossier.state, dossier.unit_id, dossier.campaign_id) == (
+            DossierState.SUBMITTED,
+            command.unit_id,
+            command.campaign_id,
+        ):
             return []
         raise Rejected("dossier.exists", dossier_id=command.dossier_id)
     unit = facts.unit
     if unit is None:
         raise Rejected("unit.not_found", unit_id=command.unit_id[:80])
     require_open(unit, facts.today)
+    campaign = _campaign(command, facts)
     pack, title = _title(command.title, command.subject_kind, facts.today)
     _check_content(command, command.subject_kind, facts.today)
     if command.subject_kind is SubjectKind.COLLECTIVE and command.person_id is not None:
@@ -212,8 +222,30 @@ def _submit(command: SubmitNomination, dossier: Dossier, facts: DossierFacts) ->
             by=facts.actor.account_id,
             at=command.at,
             attachments=content.attachments,
+            campaign_id=campaign.campaign_id if campaign else None,
+            campaign_title=campaign.title if campaign else None,
         )
     ]
+
+
+def _campaign(command: SubmitNomination, facts: DossierFacts) -> Campaign | None:
+    """Return the campaign that the dossier comes of: only units that joined it propose (domain reference, SC-20)."""
+    if command.campaign_id is None:
+        return None
+    campaign = facts.campaign
+    if campaign is None:
+        raise Rejected("campaign.not_found", campaign_id=command.campaign_id[:80])
+    if campaign.is_cancelled:
+        raise Rejected("campaign.cancelled", campaign_id=campaign.campaign_id)
+    if command.unit_id not in campaign.joined:
+        raise Rejected("campaign.unit_not_joined", unit_id=command.unit_id)
+    _check_category(command.category, campaign.campaign_id)
+    return campaign
+
+
+def _check_category(category: Category, campaign_id: str | None) -> None:
+    if campaign_id is not None and category is not Category.CAMPAIGN:
+        raise Rejected("dossier.category_not_campaign")
 
 
 def _resubmit(command: ResubmitNomination, dossier: Dossier, facts: DossierFacts) -> list[DossierEvent]:
@@ -221,6 +253,7 @@ def _resubmit(command: ResubmitNomination, dossier: Dossier, facts: DossierFacts
     if not may_act_for(facts.actor, command.district, dossier.unit_id, facts.today):
         raise _not_allowed(command)
     pack, title = _title(command.title, dossier.subject_kind, facts.today)
+    _check_category(command.category, dossier.campaign_id)
     _check_content(command, dossier.subject_kind, facts.today)
     content = _recorded(facts, dossier.person_id)
     if state is DossierState.SUBMITTED and content.fingerprint == dossier.content:

@@ -107,7 +107,7 @@ class NominationSubmitted:
     """A unit submitted a nomination (vi: nộp hồ sơ đề nghị khen thưởng). Public for ever; its meaning never changes.
 
     `unit_seq` is where in PLANS the unit was last told of; `fingerprint` tells equal contents, and says
-    nothing without the person's key.
+    nothing without the person's key. `campaign_id` is the campaign of PLANS that it came of, if any.
     """
 
     district: str
@@ -134,6 +134,8 @@ class NominationSubmitted:
     by: str
     at: datetime
     attachments: tuple[DossierFile, ...] = ()
+    campaign_id: str | None = None
+    campaign_title: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +153,7 @@ class NominationReturned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NominationResubmitted:
-    """The unit submitted the corrected dossier; unit and nominee are as before (vi: nộp lại hồ sơ).
+    """The unit submitted the corrected dossier; unit, nominee and campaign are as before (vi: nộp lại hồ sơ).
 
     The group is the unit's of `year`, or none; where it was not told (`group_told`), it is as before.
     """

@@ -25,9 +25,15 @@ from services.nominations.events import (
 from services.nominations.views import CityTotals, DistrictTotals, DossierState, GroupTotals, UnitTotals
 from services.plans.events import EVENTS as PLANS_EVENTS
 from services.plans.events import (
+    Campaign,
+    District,
     Group,
     PlansEvent,
     Unit,
+    campaign_after,
+    campaign_keys,
+    district_after,
+    district_keys,
     group_after,
     group_keys,
     unit_after,
@@ -69,6 +75,8 @@ class DossierRow:
     submitted_at: datetime
     changed_at: datetime
     seq: int
+    campaign_id: str | None = None
+    campaign_title: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +160,8 @@ def dossier_row(row: DossierRow | None, recorded: Recorded[NominationEvent], _: 
             submitted_at=event.at,
             changed_at=event.at,
             seq=recorded.seq,
+            campaign_id=event.campaign_id,
+            campaign_title=event.campaign_title,
         )
     return row and _dossier_after(replace(row, changed_at=event.at, seq=recorded.seq), event)
 
@@ -360,6 +370,13 @@ UNITS: ReadModel[PlansEvent] = ReadModel(
     codec=PLANS_EVENTS,
     tables=(
         Table(
+            name="organisation",
+            row=District,
+            key=("district",),
+            keys=lambda recorded: district_keys(recorded.event),
+            fold=lambda row, recorded, _: district_after(row, recorded.event),
+        ),
+        Table(
             name="unit",
             row=UnitRow,
             key=("district", "unit_id"),
@@ -372,6 +389,13 @@ UNITS: ReadModel[PlansEvent] = ReadModel(
             key=("district", "group_id", "year"),
             keys=lambda recorded: group_keys(recorded.event),
             fold=lambda row, recorded, _: group_after(row, recorded.event),
+        ),
+        Table(
+            name="campaign",
+            row=Campaign,
+            key=("district", "campaign_id"),
+            keys=lambda recorded: campaign_keys(recorded.event),
+            fold=lambda row, recorded, _: campaign_after(row, recorded.event),
         ),
     ),
 )

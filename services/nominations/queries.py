@@ -34,7 +34,10 @@ from services.nominations.views import (
     TitleView,
     UnitTotals,
 )
-from services.plans.events import Group
+from services.plans.events import (
+    District,
+    Group,
+)
 from shared.attachments import FileKey, StoredFile
 from shared.errors import Rejected
 from shared.process import Edge
@@ -99,6 +102,8 @@ async def _list(question: ListDossiers, actor: Actor, edge: Edge) -> DossierList
             conditions.append(dossier.state == question.state)
         if question.unit_id is not None:
             conditions.append(dossier.unit_id == question.unit_id)
+        if question.campaign_id is not None:
+            conditions.append(dossier.campaign_id == question.campaign_id)
         return conditions
 
     limit = max(1, min(question.limit, LIST_MAX))
@@ -119,7 +124,8 @@ async def _list(question: ListDossiers, actor: Actor, edge: Edge) -> DossierList
         found = await edge.rows.count("dossier", where=where)
     shown = rows[:limit]
     _note_reading(type(question).__name__, shown, keys, actor)
-    return DossierList(dossiers=tuple(_view(row, keys) for row in shown), found=found, today=today)
+    places = await _places(edge)
+    return DossierList(dossiers=tuple(_view(row, keys, places, today) for row in shown), found=found, today=today)
 
 
 def _searched(row: DossierRow, keys: Mapping[str, PersonKey]) -> str:
@@ -143,8 +149,9 @@ async def _show(question: ShowDossier, actor: Actor, edge: Edge) -> DossierDetai
     )
     keys = await person_keys([row], edge)
     _note_reading(type(question).__name__, [row], keys, actor)
+    places = await _places(edge)
     return DossierDetail(
-        dossier=_view(row, keys), history=tuple(_history_view(one, keys) for one in entries), today=today
+        dossier=_view(row, keys, places, today), history=tuple(_history_view(one, keys) for one in entries), today=today
     )
 
 
@@ -210,7 +217,19 @@ def unsealed(field: SealedField, words: Words | None, keys: Mapping[str, PersonK
     return None if key is None else key.unseal(field, words)
 
 
-def _view(row: DossierRow, keys: Mapping[str, PersonKey]) -> DossierView:
+async def _places(edge: Edge) -> Mapping[str, District]:
+    return {one.district: one for one in await edge.rows.select(District, "organisation")}
+
+
+def _transferred_to(row: DossierRow, place: District | None, today: date) -> str | None:
+    """Return who goes on with the dossier; None while the district exists, and where it had finished with it."""
+    if place is None or place.is_open(today) or row.state not in (DossierState.SUBMITTED, DossierState.RETURNED):
+        return None
+    successor = place.successor_of(row.unit_id)
+    return successor.name if successor else None
+
+
+def _view(row: DossierRow, keys: Mapping[str, PersonKey], places: Mapping[str, District], today: date) -> DossierView:
     birth_year = unsealed(SealedField.BIRTH_YEAR, row.birth_year, keys)
     return DossierView(
         district=row.district,
@@ -242,6 +261,9 @@ def _view(row: DossierRow, keys: Mapping[str, PersonKey]) -> DossierView:
         changed_at=row.changed_at,
         is_erased=row.person_id is not None and row.person_id not in keys,
         seq=row.seq,
+        campaign_id=row.campaign_id,
+        campaign_title=row.campaign_title,
+        transferred_to=_transferred_to(row, places.get(row.district), today),
     )
 
 

@@ -50,7 +50,8 @@ class DossierView:
     """A dossier as the asker may read it; `seq` is its last event, for `expected_seq`.
 
     All words are None where the person was erased (`is_erased`). `reasons` are those of the last return,
-    empty once the dossier was submitted again.
+    empty once the dossier was submitted again. `transferred_to` names who goes on with a dossier that its
+    district had not finished when it ended.
     """
 
     district: str
@@ -82,6 +83,9 @@ class DossierView:
     changed_at: datetime
     is_erased: bool
     seq: int
+    transferred_to: str | None = None
+    campaign_id: str | None = None
+    campaign_title: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +176,7 @@ class ListDossiers:
     """Which dossiers may the asker see, newest change first? Answer: DossierList.
 
     `text` searches nominee, unit and title, ignoring marks and case; at most `limit` (1–500) are returned.
+    With `campaign_id` only those that came of the campaign.
     """
 
     district: str | None = None
@@ -180,6 +185,7 @@ class ListDossiers:
     unit_id: str | None = None
     text: str = ""
     limit: int = 100
+    campaign_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from datetime import date
 
-from services.plans.events import PlanIssued, PlansEvent, TaskCompleted, TaskReopened
+from services.plans.events import (
+    CampaignCancelled,
+    CampaignClosed,
+    CampaignLaunched,
+    PlanIssued,
+    PlansEvent,
+    TaskCompleted,
+    TaskReopened,
+)
 from shared.publisher import PublicFact
 from shared.types import Recorded
 
@@ -44,6 +52,46 @@ class TaskReopenedPublic:
     plan_id: str
     year: int
     task_number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignLaunchedPublic:
+    """An emulation campaign was launched; it ends as announced then, and `CampaignClosed` tells when it did."""
+
+    district: str
+    campaign_id: str
+    year: int
+    number: str
+    launched_on: date
+    title: str
+    kind: str
+    starts_on: date
+    ends_on: date
+    units: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignClosedPublic:
+    """An emulation campaign was summed up; so many units were called, joined, and told their results."""
+
+    district: str
+    campaign_id: str
+    year: int
+    title: str
+    closed_on: date
+    units: int
+    joined: int
+    reported: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignCancelledPublic:
+    """An emulation campaign that had been launched was given up."""
+
+    district: str
+    campaign_id: str
+    year: int
+    title: str
 
 
 def publish(recorded: Recorded[PlansEvent]) -> PublicFact | None:
@@ -92,6 +140,46 @@ def publish(recorded: Recorded[PlansEvent]) -> PublicFact | None:
                     plan_id=event.plan_id,
                     year=event.year,
                     task_number=event.task_number,
+                ),
+            )
+        case CampaignLaunched() as event:
+            return PublicFact(
+                district=event.district,
+                name="CampaignLaunched",
+                body=CampaignLaunchedPublic(
+                    district=event.district,
+                    campaign_id=event.campaign_id,
+                    year=event.year,
+                    number=event.number,
+                    launched_on=event.launched_on,
+                    title=event.outline.title,
+                    kind=event.outline.kind,
+                    starts_on=event.outline.starts_on,
+                    ends_on=event.outline.ends_on,
+                    units=tuple(unit.unit_id for unit in event.units),
+                ),
+            )
+        case CampaignClosed() as event:
+            return PublicFact(
+                district=event.district,
+                name="CampaignClosed",
+                body=CampaignClosedPublic(
+                    district=event.district,
+                    campaign_id=event.campaign_id,
+                    year=event.year,
+                    title=event.title,
+                    closed_on=event.closed_on,
+                    units=event.units,
+                    joined=event.joined,
+                    reported=event.reported,
+                ),
+            )
+        case CampaignCancelled(was_launched=True) as event:
+            return PublicFact(
+                district=event.district,
+                name="CampaignCancelled",
+                body=CampaignCancelledPublic(
+                    district=event.district, campaign_id=event.campaign_id, year=event.year, title=event.title
                 ),
             )
         case _:

@@ -15,8 +15,9 @@ from starlette.responses import Response
 from services.notifications.views import CountInbox, InboxCount
 from services.portal import api, live
 from services.portal.backend import COMMANDS, Backend, Traced, connected_bus
-from services.portal.pages import ROUTERS, files
+from services.portal.pages import ROUTERS, files, import_jobs
 from services.portal.pages.reach import directory, place, reach_of
+from services.portal.pages.year import year_links
 from services.portal.session import Crumb, Portal, Scope, Surroundings, portal
 from services.portal.shell import delegators_of, surroundings_of
 from services.portal.web import create_web
@@ -39,13 +40,16 @@ def create_portal(settings: Settings, bus: BusClient) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         shell: Portal = app.state.portal
-        shell.templates.globals.update(link=link, file_links=files.file_links, trace_id=telemetry.trace_id)
+        shell.templates.globals.update(
+            link=link, file_links=files.file_links, trace_id=telemetry.trace_id, year_links=year_links
+        )
         app.state.backend = Backend(bus=bus, clock=shell.clock, accounts=shell.accounts)
         await app.state.live.start(bus.client)
         try:
             yield
         finally:
             app.state.live.close()
+            await app.state.imports.close()
 
     async def ready() -> Mapping[str, bool]:
         return {"nats": bus.client.is_connected}
@@ -59,6 +63,7 @@ def create_portal(settings: Settings, bus: BusClient) -> FastAPI:
         lifespan=lifespan,
         stream_href=live.PATH,
         larger_bodies={
+            "/dang-ky/": UPLOAD_BYTES_MAX,
             "/ke-hoach/": UPLOAD_BYTES_MAX,
             "/to-chuc/don-vi/": UPLOAD_BYTES_MAX,
             "/nhiem-vu/": files_bytes_max,
@@ -66,6 +71,7 @@ def create_portal(settings: Settings, bus: BusClient) -> FastAPI:
         },
     )
     app.state.live = live.Live(tuple(COMMANDS))
+    app.state.imports = import_jobs.ImportJobs()
     app.add_api_route("/metrics", tell_metrics, include_in_schema=False)
     app.add_middleware(Traced)
     api.describe(app)

@@ -56,7 +56,17 @@ def decimal(value: Decimal | float | str | None, places: int | None = None) -> s
 
 
 def plain(value: object) -> str:
-    """Return a JSON value as a sentence shows it: ISO dates, instants, numbers and lists in our way of writing."""
+    """Return a JSON value as a sentence shows it: ISO dates, instants, numbers and lists in our way of writing.
+
+    What only looks like a date, because somebody typed it, is shown as it is.
+    """
+    try:
+        return _written(value)
+    except ValueError:
+        return str(value)
+
+
+def _written(value: object) -> str:
     match value:
         case None:
             return "…"

@@ -31,6 +31,13 @@ OVERSEERS = CITY_READERS | {Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR, Role.COUNCIL
 # Which entry of the rail a page belongs to, where its address does not tell.
 _ENTRY_OF = {
     "/nhiem-vu": "/ke-hoach",
+    "/dot-thi-dua": "/ke-hoach",
+    "/kiem-tra": "/ke-hoach",
+    "/tap-huan": "/ke-hoach",
+    "/cum-khoi": "/ke-hoach",
+    "/giao-uoc": "/ke-hoach",
+    "/bao-cao-dinh-ky": "/ke-hoach",
+    "/ke-hoach-don-vi": "/ke-hoach",
     "/tong-quan": "/dieu-hanh",
     "/thanh-pho": "/dieu-hanh",
     "/don-vi": "/dieu-hanh",
@@ -112,6 +119,7 @@ def render(
             "notices": notices,
             "account": account,
             "around": around,
+            "here": request.url.path,
             "rail": rail(account, request.url.path, ours.clock) if account else (),
             "csrf": csrf_token(token_of(request)) if token_of(request) else "",
             "today": ours.clock.today(),
@@ -139,7 +147,7 @@ def rail(account: SessionAccount, path: str, clock: Clock) -> tuple[RailItem, ..
         entries.append(("Tổng quan", "/dieu-hanh"))
     if Role.OPERATOR in roles:
         entries.append(("Vận hành", "/van-hanh"))
-    if roles & {Role.ADMIN, Role.HOME_AFFAIRS}:
+    if roles & {Role.ADMIN, Role.HOME_AFFAIRS, Role.CITY_BOARD}:
         entries.append(("Tổ chức", "/to-chuc/don-vi"))
     if Role.ADMIN in roles:
         entries.append(("Người dùng", "/to-chuc/nguoi-dung"))

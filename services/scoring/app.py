@@ -2,7 +2,7 @@
 
 import asyncio
 
-from services.plans.events import Unit
+from services.plans.events import District, Unit, require_district_open
 from services.scoring.channels import publish
 from services.scoring.commands import COMMANDS, AwardTaskPoint, PublishCriteria, RevokeTaskPoint, ScoringCommand
 from services.scoring.decider import CRITERIA, SHEET, CriteriaFacts, SheetFacts
@@ -21,8 +21,12 @@ _UNIT_POLL_S = 0.05
 
 
 async def gather(command: ScoringCommand, actor: Actor, edge: Edge) -> CriteriaFacts | SheetFacts:
-    """Return the facts of the decision, from our own read models."""
+    """Return the facts of the decision, from our own read models.
+
+    Nothing is decided in a district that has ended. Raises Rejected `organisation.closed`.
+    """
     today = local_date(command.at)
+    require_district_open(await edge.rows.get(District, "organisation", command.district), today)
     if isinstance(command, PublishCriteria):
         return await _criteria_facts(command, actor, edge)
     if isinstance(command, RevokeTaskPoint):

@@ -5,8 +5,11 @@ from dataclasses import replace
 
 from services.plans.events import EVENTS as PLANS_EVENTS
 from services.plans.events import (
+    District,
     Group,
     Unit,
+    district_after,
+    district_keys,
     group_after,
     group_keys,
     unit_after,
@@ -255,6 +258,13 @@ UNITS = ReadModel(
     source="PLANS",
     codec=PLANS_EVENTS,
     tables=(
+        Table(
+            name="organisation",
+            row=District,
+            key=("district",),
+            keys=lambda recorded: district_keys(recorded.event),
+            fold=lambda row, recorded, _: district_after(row, recorded.event),
+        ),
         Table(
             name="unit",
             row=Unit,

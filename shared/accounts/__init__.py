@@ -11,6 +11,7 @@ from shared.accounts.accounts import Accounts
 from shared.accounts.attempts import FAILURES_MAX, LOCK
 from shared.accounts.audit import AuditEntry
 from shared.accounts.delegations import DAYS_MAX, Delegation
+from shared.accounts.feeds import FEEDS_MAX, CalendarFeed, FeedReader, IssuedFeed
 from shared.accounts.grants import PERSONAL_ROLES, HeldGrant
 from shared.accounts.identities import Identity, Match
 from shared.accounts.keys import KEY_ROLES, IssuedKey, KeyActor, ServiceKey
@@ -25,6 +26,7 @@ __all__ = [
     "ABSOLUTE",
     "DAYS_MAX",
     "FAILURES_MAX",
+    "FEEDS_MAX",
     "FIRST_ADMIN_PATH",
     "IDLE",
     "KEY_ROLES",
@@ -38,12 +40,15 @@ __all__ = [
     "Account",
     "Accounts",
     "AuditEntry",
+    "CalendarFeed",
     "Confirmed",
     "Considered",
     "Delegation",
     "Enrolment",
+    "FeedReader",
     "HeldGrant",
     "Identity",
+    "IssuedFeed",
     "IssuedKey",
     "KeyActor",
     "Link",

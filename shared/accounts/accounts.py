@@ -20,6 +20,7 @@ from shared.accounts.audit import AuditTrail
 from shared.accounts.database import open_database
 from shared.accounts.delegations import Delegations
 from shared.accounts.directory import read_accounts, why
+from shared.accounts.feeds import Feeds
 from shared.accounts.grants import (
     TECHNICAL_ROLES,
     Grants,
@@ -67,6 +68,7 @@ class Accounts:
         self.links = Links(store)
         self.identities = Identities(store, self._sessions)
         self.keys = Keys(store)
+        self.feeds = Feeds(store)
         self.audit = AuditTrail(store)
 
     @classmethod

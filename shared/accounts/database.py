@@ -10,7 +10,7 @@ from shared.sql import alone, open_engine
 SCHEMA = "portal"
 MIGRATIONS = Path(__file__).parent / "migrations"
 BEFORE_MIGRATIONS = "0001"  # what the first release made without a version
-NEWEST = "0002"
+NEWEST = "0003"
 
 
 async def open_database(url: str, *, revision: str = NEWEST) -> AsyncEngine:

@@ -151,6 +151,18 @@ service_key_grant = Table(
     Column("role", String(40), nullable=False),
     Column("district", String(40), nullable=False),
 )
+calendar_feed = Table(
+    "calendar_feed",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("account_id", String(80), ForeignKey("account.id"), nullable=False, index=True),
+    Column("district", String(40), nullable=False),
+    Column("unit", String(80), nullable=False),
+    Column("issued_at", Instant, nullable=False),
+    Column("last_used_at", Instant),
+    Column("revoked_at", Instant),
+)
 # Triggers refuse to change or delete what stands here.
 audit = Table(
     "audit",

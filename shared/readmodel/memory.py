@@ -1,11 +1,12 @@
 """Rows of a read model in memory, asked as those of the database are."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from shared.readmodel.conditions import holds_all
+from shared.readmodel.rows import Where
 from shared.readmodel.tables import Key, ReadModel, Rollup, add, columns, key_of, sums
 
 R = TypeVar("R")
@@ -33,7 +34,7 @@ class MemoryRows:
         row: type[R],
         table: str,
         *,
-        where: Callable[[Any], Sequence[Any]] | None = None,
+        where: Where | None = None,
         order: Sequence[str] = (),
         descending: bool = False,
         limit: int = 1000,
@@ -49,11 +50,11 @@ class MemoryRows:
         """Return a page of the table's rows, in the order of the key."""
         return await self.select(object, table, offset=offset, limit=limit)
 
-    async def count(self, table: str, *, where: Callable[[Any], Sequence[Any]] | None = None) -> int:
+    async def count(self, table: str, *, where: Where | None = None) -> int:
         """Return the number of rows that meet all conditions."""
         return sum(1 for _ in self._meeting(table, where))
 
-    def _meeting(self, table: str, where: Callable[[Any], Sequence[Any]] | None) -> Iterable[object]:
+    def _meeting(self, table: str, where: Where | None) -> Iterable[object]:
         rows = self._rows(table).values()
         if where is None:
             return rows

@@ -1,15 +1,15 @@
 """What the rows were at the end of a day: the log up to that day, folded in memory by the read model's own functions.
 
 An event belongs to the day on which it happened (`occurred_at`, in Vietnam), in the order of the log. What
-was read of the log is kept decoded and only what has come since is read again; what was folded is kept
-for as long as no event of that day or an earlier one has come.
+was read of the log is kept decoded and only what has come since is read again. What was folded is kept for as
+long as no event of that day or an earlier one has come, and a later day is folded on from it.
 """
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from nats.aio.client import Client
@@ -31,9 +31,29 @@ class _History:
     days: list[date] = field(default_factory=list)
     events: list[Recorded[Any]] = field(default_factory=list)
 
-    def until(self, day: date) -> list[Recorded[Any]]:
-        """Return what had happened by the end of the day."""
-        return [event for event, at in zip(self.events, self.days, strict=True) if at <= day]
+    def count(self, until: date) -> int:
+        """Return how many events had happened by the end of the day."""
+        return sum(day <= until for day in self.days)
+
+    def after(self, fold: "_Fold", until: date) -> list[Recorded[Any]] | None:
+        """Return what the fold lacks of the day; None where something earlier was recorded later: it is of no use."""
+        if any(day > fold.until for day in self.days[: fold.count]) or fold.count != self.count(fold.until):
+            return None
+        rest = zip(self.events[fold.count :], self.days[fold.count :], strict=True)
+        return [event for event, day in rest if day <= until]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fold:
+    """The rows at the end of a day: what `count` events have left behind, and which aggregates stand still."""
+
+    until: date
+    count: int
+    parked: frozenset[str]
+    rows: Folded
+
+
+_NOTHING = _Fold(until=date.min, count=0, parked=frozenset(), rows={})
 
 
 class Past:
@@ -45,7 +65,7 @@ class Past:
         model: ReadModel[Any],
         *,
         events_max: int = 150_000,
-        rows_max: int = 150_000,
+        rows_max: int = 300_000,
     ) -> None:
         """Take a connection that may read the stream of the model, and how many events and rows to keep at most."""
         self._client = client
@@ -53,7 +73,7 @@ class Past:
         self._events_max = events_max
         self._rows_max = rows_max
         self._histories: OrderedDict[str, _History] = OrderedDict()
-        self._folds: OrderedDict[tuple[str, date], tuple[int, Folded]] = OrderedDict()
+        self._folds: OrderedDict[tuple[str, date], _Fold] = OrderedDict()
         self._reading = asyncio.Lock()  # what two ask for at once is read and folded once
 
     async def rows(self, subjects: Sequence[str], until: date) -> MemoryRows:
@@ -73,15 +93,22 @@ class Past:
 
     async def _folded(self, subject: str, until: date) -> Folded:
         history = await self._read(subject)
-        events = history.until(until)
         known = self._folds.get((subject, until))
         # The log only grows, so as many events as before are the same events.
-        if known is None or known[0] != len(events):
+        if known is None or known.count != history.count(until):
+            base = self._nearest(subject, history, until)
             # Not on the loop that answers everybody: a year of a district takes some tenths of a second.
-            known = (len(events), await asyncio.to_thread(_fold, self._model, events))
-            self._folds[subject, until] = known
+            for fold in await asyncio.to_thread(_fold_on, self._model, history, base, until):
+                self._folds[subject, fold.until] = known = fold
+        assert known is not None
         self._folds.move_to_end((subject, until))
-        return known[1]
+        return known.rows
+
+    def _nearest(self, subject: str, history: _History, until: date) -> _Fold:
+        """Return the fold of the latest day before that the day can be folded on from."""
+        days = sorted((day for name, day in self._folds if name == subject and day < until), reverse=True)
+        folds = (self._folds[subject, day] for day in days)
+        return next((fold for fold in folds if history.after(fold, until) is not None), _NOTHING)
 
     async def _read(self, subject: str) -> _History:
         """Return what the log holds of the subject now."""
@@ -107,20 +134,50 @@ class Past:
         while events > self._events_max and len(self._histories) > keep:
             _, history = self._histories.popitem(last=False)
             events -= len(history.events)
-        rows = sum(_rows_in(fold) for _, fold in self._folds.values())
+        rows = sum(map(_rows_in, self._folds.values()))
         while rows > self._rows_max and len(self._folds) > keep:
-            _, (_, fold) = self._folds.popitem(last=False)
-            rows -= _rows_in(fold)
+            rows -= _rows_in(self._folds.popitem(last=False)[1])
 
 
-def _rows_in(fold: Folded) -> int:
-    return sum(map(len, fold.values()))
+def _rows_in(fold: _Fold) -> int:
+    return sum(map(len, fold.rows.values()))
 
 
-def _fold(model: ReadModel[Any], events: Sequence[Recorded[Any]]) -> Folded:
-    """Return the rows that the events leave behind where there were none before."""
+def _fold_on(model: ReadModel[Any], history: _History, base: _Fold, until: date) -> list[_Fold]:
+    """Return the folds from the base to the day, one for the end of each month on the way, the day's own last.
 
-    async def nothing(_: AnyTable, __: Sequence[Key]) -> Mapping[Key, object]:
-        return {}
+    Whoever asks for one day asks for others, and those are then less than a month away.
+    """
+    folds: list[_Fold] = []
+    for stop in (*_month_ends(history, base.until, until), until):
+        events = history.after(base, stop)
+        if events is None:  # what was recorded too late: from the beginning
+            base = _NOTHING
+            events = history.after(base, stop) or []
+        base = _fold(model, base, events, stop)
+        folds.append(base)
+    return folds
 
-    return asyncio.run(fold_batch(model, events, set(), nothing)).put
+
+def _month_ends(history: _History, after: date, until: date) -> list[date]:
+    """Return the last day of each month between the days in which something happened."""
+    months = {(day.year, day.month) for day in history.days if after < day < until}
+    ends = sorted(date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1) for year, month in months)
+    return [end for end in ends if after < end < until]
+
+
+def _fold(model: ReadModel[Any], base: _Fold, events: Sequence[Recorded[Any]], until: date) -> _Fold:
+    """Return the fold of the day after these events."""
+
+    async def known(table: AnyTable, keys: Sequence[Key]) -> Mapping[Key, object]:
+        rows = base.rows.get(table.name, {})
+        return {key: rows[key] for key in keys if key in rows}
+
+    parked = set(base.parked)
+    changes = asyncio.run(fold_batch(model, events, parked, known))
+    rows = dict(base.rows)
+    for name in changes.put.keys() | changes.delete.keys():
+        deleted = changes.delete.get(name, ())
+        kept = {key: row for key, row in rows.get(name, {}).items() if key not in deleted}
+        rows[name] = {**kept, **changes.put.get(name, {})}
+    return _Fold(until=until, count=base.count + len(events), parked=frozenset(parked), rows=rows)

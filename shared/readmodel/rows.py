@@ -1,7 +1,7 @@
 """The read side: rows of a service's read models, as its queries see them."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 
@@ -11,6 +11,32 @@ from shared.readmodel.tables import ReadModel
 R = TypeVar("R")
 T = TypeVar("T")
 Where: TypeAlias = Callable[[sa.sql.base.ReadOnlyColumnCollection[str, Any]], Sequence[Any]]
+
+
+class RowReader(Protocol):
+    """What a question asks of rows, wherever they are: `Rows` in the database, `MemoryRows` as they were one day."""
+
+    async def get(self, row: type[R], table: str, *key: str | int) -> R | None:
+        """Return the row of the key, or None."""
+
+    async def select(
+        self,
+        row: type[R],
+        table: str,
+        *,
+        where: Where | None = None,
+        order: Sequence[str] = (),
+        descending: bool = False,
+        limit: int = 1000,
+        offset: int = 0,
+    ) -> list[R]:
+        """Return the rows that meet all conditions `where(columns)`, in order, at most `limit`."""
+
+    async def count(self, table: str, *, where: Where | None = None) -> int:
+        """Return the number of rows that meet all conditions."""
+
+    async def page(self, table: str, *, offset: int, limit: int) -> list[object]:
+        """Return a page of the table's rows, in the order of the key."""
 
 
 class Rows:

@@ -9,6 +9,7 @@ from tests.golden import SERVICES, codec_of
 
 ROOT = Path(__file__).parents[2]
 LABELS = tomllib.loads((ROOT / "services/portal/labels.toml").read_text())
+_REQUIRED = ("_text", "required_text")  # a text, and the code where there is none
 _CODE = re.compile(r"^[a-z_]+\.[a-z_0-9]+$")
 
 
@@ -25,7 +26,7 @@ def codes_raised() -> set[str]:
                 value = node.value
                 if isinstance(value, ast.Constant) and isinstance(value.value, str) and _CODE.match(value.value):
                     found.add(value.value)
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_text" and len(node.args) == 2:
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in _REQUIRED and len(node.args) == 2:
                 code = node.args[1]
                 if isinstance(code, ast.Constant) and _CODE.match(str(code.value)):
                     found.add(str(code.value))

@@ -219,3 +219,20 @@ def test_five_thousand_rows_are_applied_with_a_bar_and_the_second_time_change_no
     assert (applied.code, after - before) == (0, 5004), applied.err
     assert "Mới 5004" in applied.out and "5004/5004" in applied.err
     assert (again.json["changes"], again.json["counts"]["wrong"], events_in_log(system)) == (0, 0, after)
+
+
+def test_units_are_merged_and_a_district_ends_by_a_paper_and_what_cannot_be_says_why(system: System) -> None:
+    paper = ("--number", "893/NQ-UBTVQH14", "--issued-on", "10/01/2020", "--issuer", "Ủy ban Thường vụ Quốc hội")
+    office = ("--district", "thot-not", "--as", "pnv.thot-not", "--from", "01/03/2020", *paper)
+    into = ("--into", "phuong-moi", "--new", "phuong-moi=UBND phường Mới; Phường Mới")
+    merged = system.tdkt("org", "merge", "phuong-thuan-an", "phuong-tan-loc", *into, *office)
+    assert (merged.code, "Đã ghi nhận" in merged.out) == (0, True), merged.err
+    again = system.tdkt("org", "split", "phuong-tan-loc", "--successor", "a", "--new", "a=A", "--new", "b=B", *office)
+    assert (again.code, "ngày cuối cùng là 29/02/2020" in again.err) == (4, True), again.err
+    malformed = system.tdkt("org", "split", "phuong-moi", "--successor", "a", "--new", "a", *office)
+    assert (malformed.code, "không có dạng" in malformed.err) == (2, True), malformed.err
+
+    end = ("org", "close-district", "o-mon", "--last-day", "30/06/2025", *paper)
+    ended = system.tdkt(*end, "--as", "thanhpho", "--takes", "phuong-la=phuong-thoi-an")
+    assert (ended.code, "[organisation.successor_not_found]" in ended.err) == (4, True), ended.err
+    assert system.tdkt(*end, "--as", "thanhpho").code == 0

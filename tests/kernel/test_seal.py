@@ -57,6 +57,17 @@ async def test_a_damaged_ciphertext_is_a_fault_without_the_text(vault: KeyVault,
         assert NAME not in str(raised.value)
 
 
+async def test_many_keys_are_made_at_once_and_those_that_are_there_stay(vault: KeyVault) -> None:
+    first = await vault.key("p1")
+    await vault.key("p2")
+    await vault.erase("p2")
+    made = await vault.make(["p1", "p2", *(f"q{number}" for number in range(1200))])
+
+    assert made["p1"] == first and "p2" not in made, "an erased person never gets a key again"
+    assert len({key.secret for key in made.values()}) == 1201
+    assert await vault.make(made) == made == await vault.keys(made)
+
+
 async def test_an_erased_person_is_never_read_or_sealed_again(vault: KeyVault) -> None:
     sealed = await vault.seal("p1", "name", NAME)
     assert sealed is not None

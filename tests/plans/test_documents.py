@@ -26,7 +26,7 @@ from services.plans.documents import (
     read_document,
     unit_directory,
 )
-from services.plans.documents.timing import limit_in_text, quarter_heading, read_timing
+from services.plans.documents.timing import limit_in_text, month_in_text, quarter_heading, read_timing
 from services.plans.documents.units import match_units
 from services.plans.documents.wording import mend_scan
 from shared.errors import Rejected
@@ -147,7 +147,7 @@ def test_a_parsed_plan_serialises_to_the_agreed_shape() -> None:
         *("number", "symbol", "issued_on", "place", "issuer", "district", "year", "title", "bases", "purposes"),
         *("requirements", "tasks", "solutions", "organisation", "recipients", "signer", "warnings"),
     }
-    task_keys = {"number", "quarter", "content", "units", "lead_units", "coordinating_units", "due_on"}
+    task_keys = {"number", "quarter", "content", "units", "lead_units", "coordinating_units", "due_on", "due_month"}
     assert all(set(task) == task_keys for task in shape["tasks"])
     assert set(shape["signer"]) == {"name", "post", "on_behalf_of"}
     assert all(set(warning) == {"code", "where", "text"} for warning in shape["warnings"])
@@ -684,3 +684,42 @@ def test_the_largest_document_of_anything_takes_seconds(piece: str) -> None:
 def test_a_document_of_too_many_lines_is_refused() -> None:
     with pytest.raises(Rejected, match=r"plan_document\.too_large"):
         parse_plan("\n" * LINES_MAX, DISTRICTS)
+
+
+@pytest.mark.parametrize(
+    ("cell", "quarter", "month"),
+    [
+        ("Tháng 5", 2, 5),
+        ("Trong tháng 5", 2, 5),
+        ("tháng 05/2021", 2, 5),
+        ("Tháng 3, 6, 9", 3, 9),
+        ("trước tháng 9", 3, None),
+        ("tháng 5/2022", 4, None),
+        ("Quý II", 2, None),
+    ],
+)
+def test_a_month_is_a_term_of_its_own(cell: str, quarter: int, month: int | None) -> None:
+    timing = read_timing(cell, 2021)
+    assert (timing.quarter, timing.due_month) == (quarter, month)
+
+
+@pytest.mark.parametrize(
+    ("content", "month"),
+    [
+        ("Tổ chức Hội thi trong tháng 5", 5),
+        ("Hoàn thành báo cáo trong tháng 12.", 12),
+        ("Họp trong tháng 5 và tháng 6", None),
+        ("Thực hiện trong tháng 13", None),
+        ("Kỷ niệm tháng 5 lịch sử", None),
+        ("Làm trong tháng 5, trong tháng 8", None),
+    ],
+)
+def test_a_sentence_that_wants_its_work_within_a_month_says_so(content: str, month: int | None) -> None:
+    assert month_in_text(content) == month
+
+
+def test_a_month_in_the_sentence_is_taken_where_it_lies_in_the_quarter_of_the_row() -> None:
+    table = "TT\tNội dung\tĐơn vị thực hiện\nQUÝ II\n1.\tTổ chức Hội thi trong tháng 5\t- Phòng Nội vụ\n"
+    parsed = plan_with(table + "2.\tGặp mặt điển hình trong tháng 9\t- Phòng Nội vụ\n")
+    assert [(task.quarter, task.due_month) for task in parsed.tasks] == [(2, 5), (2, None)]
+    assert ("task.due_from_content", "task 1") in said(parsed)

@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.plans.documents import PLAN_TEMPLATE, ParsedPlan, file_name, parse_plan, plan_paper, read_document
-from services.plans.documents.drawing import plan_template
+from services.plans.documents.drawing import DRAWN
 from services.plans.events import DraftTask, NamedUnit, PlanText
 from services.plans.events import Signer as EventSigner
 from services.plans.views import PlanView
@@ -192,7 +192,8 @@ def parts_of(content: bytes) -> dict[str, bytes]:
 
 
 def test_the_stored_template_is_what_the_code_draws() -> None:
-    assert parts_of(PLAN_TEMPLATE.default.read_bytes()) == parts_of(plan_template())
+    for kind, draw in DRAWN.items():
+        assert parts_of(kind.default.read_bytes()) == parts_of(draw()), kind.name
 
 
 def test_the_stored_template_says_nothing_of_who_made_the_library() -> None:

@@ -11,7 +11,7 @@ from services.cli.organisation import DEMO, DEMO_ORGANISATION, directories_of, r
 from services.cli.plan import draft_of, read_plan
 from services.plans.decider import PLAN, PlanFacts
 from services.plans.documents.sheets import CheckedTasks, LineState, amendment, read_tasks, write_tasks
-from services.plans.events import DraftAmended, PlanDrafted
+from services.plans.events import DraftAmended, PlanDrafted, Repeat
 from services.plans.views import OrganisationDetail, PlanBoard, PlanView
 from shared.errors import Rejected
 from tests.office.sheets import ods, opened, saved, xls, xlsx
@@ -223,3 +223,31 @@ def test_the_export_counts_its_tasks_by_quarter(plan: PlanView, cai_rang: Distri
     assert counts[0] == ["Quý", "Hoàn thành", "Chưa hoàn thành"]
     assert [row[0] for row in counts[1:]] == ["Quý I", "Quý II", "Quý III", "Quý IV"]
     assert sum(row[2] for row in counts[1:]) == 15
+
+
+def test_months_and_repetitions_go_out_and_come_in_again(plan: PlanView, cai_rang: District) -> None:
+    head = (*HEAD, "Tháng", "Định kỳ")
+    rows = (
+        (1, "II", "Hội thi", "Phòng Nội vụ", "", "", 5, ""),
+        (2, "I", "Báo cáo", "Phòng Nội vụ", "", "", "", "Hằng tháng"),
+    )
+    after = amended(plan, check(xlsx(head, *rows), plan, cai_rang), cai_rang)
+    tasks = {task.number: task for task in after.draft}
+
+    assert (tasks[1].due_month, tasks[2].repeats) == (5, Repeat.MONTHLY)
+    assert check(write_tasks(board_of(after), cai_rang.detail()), after, cai_rang).preview.changes == 0
+
+
+def test_a_term_that_contradicts_itself_is_found_in_its_cell(plan: PlanView, cai_rang: District) -> None:
+    head = (*HEAD, "Tháng", "Định kỳ")
+    rows = (
+        (1, "I", "Hội thi", "Phòng Nội vụ", "", "", 5, ""),
+        (2, "I", "Báo cáo", "Phòng Nội vụ", "", date(2020, 3, 1), 3, "Hằng quý"),
+    )
+    checked = check(xlsx(head, *rows), plan, cai_rang)
+
+    assert [(one.row, one.column, one.code) for one in checked.preview.problems] == [
+        (2, 7, "task.month_outside_quarter"),
+        (3, 7, "task.term_stated_twice"),
+        (3, 8, "task.term_stated_twice"),
+    ]

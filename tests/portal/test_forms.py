@@ -7,7 +7,7 @@ from starlette.datastructures import FormData
 
 from services.plans.rules import TASKS_MAX
 from services.portal.numbers import whole, year_in
-from services.portal.pages.drafting import ROWS_MAX, typed_draft
+from services.portal.pages.draft_form import ROWS_MAX, typed_draft
 from services.portal.pages.forms import parse_day, parse_decimal
 from shared.errors import Rejected
 

@@ -104,7 +104,11 @@ def test_mistakes_are_listed_and_come_back_marked_and_the_good_rows_may_be_taken
     assert (sheet["D3"].comment.text, sheet["G1"].value) == ("Không có đơn vị “Phòng Không Có”.", "Lỗi")
     assert refused.status_code == 422
     assert "Việc đúng" not in untouched
-    assert taken.url.path == PLAN and "Việc đúng" in taken.text and "Việc sai" not in taken.text
+    assert taken.url.path.startswith("/nhap/") and "1 dòng sai chưa được nhập" in taken.text
+    again = opened(drafted.client.get(f"{taken.url.path}/loi").content)["Nhiệm vụ"]
+    assert again["D3"].comment.text == sheet["D3"].comment.text, "the wrong rows come back marked"
+    plan = drafted.open(PLAN).words
+    assert "Việc đúng" in plan and "Việc sai" not in plan
 
 
 def test_two_clerks_at_once_are_told(system: RunningServices, drafted: Person) -> None:

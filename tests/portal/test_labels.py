@@ -78,3 +78,8 @@ def test_dates_and_numbers_are_written_the_vietnamese_way() -> None:
     assert decimal(Decimal("9.50")) == "9,5"
     assert decimal("1234.5", 2) == "1\u202f234,50"
     assert day_in_words(date(2020, 2, 6)) == "ngày 06 tháng 02 năm 2020"
+
+
+@pytest.mark.parametrize("typed", ["2020-13-01", "2020-02-06T99:00:00Z", "0000-00-00"])
+def test_what_only_looks_like_a_date_is_shown_as_it_was_typed(typed: str) -> None:
+    assert typed in sentence("past.day_malformed", {"day": typed})

@@ -83,7 +83,8 @@ class Person:
             if reply.status_code == 200 and not reply.json().get("stale"):
                 return reply.json()["view"]
             # Where it is stale, the end of the answer says how far each read model has come.
-            assert time.monotonic() < until, f"{name}: {reply.status_code} {reply.text[:300]}…{reply.text[-300:]} {at_least}"
+            told = f"{reply.text[:300]}…{reply.text[-300:]}"
+            assert time.monotonic() < until, f"{name}: {reply.status_code} {told} {at_least}"
             time.sleep(0.1)
 
     def get(self, path: str) -> httpx2.Response:

@@ -16,6 +16,8 @@ FIGURES = {
     "click": 2,
     "peer": 4,
     "growth": 2 * (2 * len(QUICK.sizes) - 1),
+    "past": 6,
+    "board": 8,
 }
 
 

@@ -6,24 +6,35 @@ It shares no code with the projections: it reads JSON, keeps what units have don
 from collections.abc import Iterable
 from typing import Any
 
+from services.cli.recount import activities, groups, registrations, reports, unit_plans
 from services.cli.recount.levels import Event, Rows, add, empty
 
 
 def recount(events: Iterable[Event]) -> Rows:
     """Return the totals of every level after the events (type name, body)."""
     tasks: dict[tuple[str, str, int], dict[str, Any]] = {}
+    registered: registrations.Found = {}
+    reported: reports.Found = {}
+    grouped: groups.Found = {}
+    active: activities.Found = {}
+    planned: unit_plans.Found = {}
     for name, body in events:
-        if name == "PlanIssued":
+        unit_plans.take(planned, name, body)
+        activities.take(active, name, body)
+        groups.take(grouped, name, body)
+        registrations.take(registered, name, body)
+        reports.take(reported, name, body)
+        if name in ("PlanIssued", "PlanAmended"):
             for issued in body["tasks"]:
-                tasks[body["district"], body["plan_id"], issued["number"]] = {
-                    "year": body["year"],
-                    "quarter": issued["quarter"],
-                    "groups": {one["unit_id"]: one["group_id"] for one in issued["participants"]},
-                    "done": set(),
-                    "completed": False,
-                    "cancelled": False,
-                }
-        if "task_number" not in body:
+                known = tasks.setdefault(
+                    (body["district"], body["plan_id"], issued["number"]),
+                    {"year": body["year"], "done": set(), "completed": False, "cancelled": False},
+                )
+                known["quarter"] = issued["quarter"]
+                known["groups"] = {one["unit_id"]: one["group_id"] for one in issued["participants"]}
+            for number in body.get("removed", ()):
+                tasks[body["district"], body["plan_id"], number]["cancelled"] = True
+        if not {"plan_id", "task_number"} <= body.keys():
             continue
         task = tasks[body["district"], body["plan_id"], body["task_number"]]
         if name == "TaskAssigned":
@@ -53,4 +64,11 @@ def recount(events: Iterable[Event]) -> Rows:
             else:
                 done = len(task["done"] & members)
                 add(rows, [(table, key)], tasks=1, completed=task["completed"], parts=len(members), parts_done=done)
-    return rows
+    rows |= unit_plans.rows_of(planned)
+    return (
+        rows
+        | registrations.rows_of(registered)
+        | reports.rows_of(reported)
+        | groups.rows_of(grouped)
+        | activities.rows_of(active)
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeAlias
 
-from services.plans.events import GroupKind, UnitKind
+from services.plans.events import GroupKind, OfficialNotice, UnitKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,18 +94,74 @@ class RenameUnit:
     name: str
     short_name: str
     renamed_on: date
+    paper: OfficialNotice | None = None
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseUnit:
-    """Close a unit after the day (vi: giải thể, sáp nhập)."""
+    """Close a unit after the day (vi: giải thể)."""
 
     district: str
     unit_id: str
     closed_on: date
     reason: str
     successor_id: str | None = None
+    paper: OfficialNotice | None = None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeUnits:
+    """Make one of several units from the day on (vi: sáp nhập, hợp nhất đơn vị).
+
+    `new_unit` is given where the unit that goes on, `into_id`, is a new one.
+    """
+
+    district: str
+    unit_ids: tuple[str, ...]
+    into_id: str
+    merged_on: date
+    paper: OfficialNotice
+    new_unit: NewUnit | None = None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitUnit:
+    """Make several units of one from the day on (vi: chia, tách đơn vị).
+
+    `successor_id` goes on with the open work: one of the new units, or the unit itself, which then does not end.
+    """
+
+    district: str
+    unit_id: str
+    into: tuple[NewUnit, ...]
+    successor_id: str
+    split_on: date
+    paper: OfficialNotice
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSuccessor:
+    """Who goes on with a closed district's work: a unit of the city, None for the city itself.
+
+    `takes` are units of the district; nobody but one successor takes nothing: it goes on with all the rest.
+    """
+
+    unit_id: str | None = None
+    takes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseDistrict:
+    """End a district after the day (vi: kết thúc hoạt động của cấp quận)."""
+
+    district: str
+    closed_on: date
+    successors: tuple[NewSuccessor, ...]
+    paper: OfficialNotice
     at: datetime
 
 
@@ -140,6 +196,19 @@ class AppointGroupLeaders:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CarryGroups:
+    """Form the groups of the year before anew for the year, those named or all that are not formed yet.
+
+    Members that have ended give way to their successors (vi: chuyển cụm, khối sang năm mới).
+    """
+
+    district: str
+    year: int
+    group_ids: tuple[str, ...] = ()
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviseOrganisation:
     """Bring units and groups to what a list says, all or nothing; what is not listed stays (vi: cập nhật tổ chức).
 
@@ -157,8 +226,12 @@ OrganisationCommand: TypeAlias = (
     | EstablishUnit
     | RenameUnit
     | CloseUnit
+    | MergeUnits
+    | SplitUnit
+    | CloseDistrict
     | DefineUnitSet
     | FormGroup
     | AppointGroupLeaders
+    | CarryGroups
     | ReviseOrganisation
 )

@@ -4,12 +4,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeAlias
 
-from services.plans.events import PlanText
+from services.plans.commands.succession import SuccessionCommand
+from services.plans.events import PlanText, Repeat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTask:
-    """A row of the plan to draft; units are ids of units or of sets."""
+    """A row of the plan to draft; units are ids of units or of sets.
+
+    Due on the day `due_on`, else at the end of the month `due_month` (1–12), else of the quarter. A row that `repeats`
+    stands for one task a month, or a quarter, from its month or quarter on to the end of the year.
+    """
 
     number: int
     quarter: int
@@ -17,6 +22,8 @@ class NewTask:
     lead_units: tuple[str, ...]
     coordinating_units: tuple[str, ...] = ()
     due_on: date | None = None
+    due_month: int | None = None
+    repeats: Repeat | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +78,54 @@ class IssuePlan:
     plan_id: str
     number: str
     issued_on: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitPlanAmendment:
+    """Lay changes of the issued plan before the chair, with the reason (vi: trình điều chỉnh kế hoạch).
+
+    `changed` are whole rows as they shall be, known by their numbers; `removed` are numbers of tasks to take out.
+    """
+
+    district: str
+    plan_id: str
+    reason: str
+    added: tuple[NewTask, ...] = ()
+    changed: tuple[NewTask, ...] = ()
+    removed: tuple[int, ...] = ()
+    number: str | None = None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnPlanAmendment:
+    """Send the changes back with the reason (vi: trả lại điều chỉnh)."""
+
+    district: str
+    plan_id: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendPlan:
+    """Put the submitted changes in force under the number of their document (vi: ban hành điều chỉnh kế hoạch)."""
+
+    district: str
+    plan_id: str
+    number: str
+    amended_on: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosePlan:
+    """End the year of the plan; open tasks go on next year only for a reason, `carry` (vi: kết thúc kế hoạch năm)."""
+
+    district: str
+    plan_id: str
+    carry: str = ""
     at: datetime
 
 
@@ -155,6 +210,43 @@ class CancelTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestExtension:
+    """Ask for more time for a task, with the reason and the day that is wanted (vi: đề nghị gia hạn)."""
+
+    district: str
+    plan_id: str
+    task_number: int
+    unit_id: str
+    wanted_on: date
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantExtension:
+    """Move the due date of the task, as the unit asked or to another later day (vi: đồng ý gia hạn)."""
+
+    district: str
+    plan_id: str
+    task_number: int
+    unit_id: str
+    due_on: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseExtension:
+    """Leave the due date as it is, with the reason (vi: không đồng ý gia hạn)."""
+
+    district: str
+    plan_id: str
+    task_number: int
+    unit_id: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecomputeDueDates:
     """Hold the due dates of the plan's open tasks against the calendar as it is now (vi: tính lại hạn)."""
 
@@ -163,5 +255,20 @@ class RecomputeDueDates:
     at: datetime
 
 
-TaskCommand: TypeAlias = AssignTask | StartTask | ReportTask | CompleteTaskPart | ReopenTask | CancelTask
-PlanCommand: TypeAlias = DraftPlan | AmendDraft | SubmitPlan | ReturnPlan | IssuePlan | RecomputeDueDates | TaskCommand
+ExtensionCommand: TypeAlias = RequestExtension | GrantExtension | RefuseExtension
+TaskCommand: TypeAlias = (
+    AssignTask | StartTask | ReportTask | CompleteTaskPart | ReopenTask | CancelTask | ExtensionCommand
+)
+AmendmentCommand: TypeAlias = SubmitPlanAmendment | ReturnPlanAmendment | AmendPlan
+PlanCommand: TypeAlias = (
+    DraftPlan
+    | AmendDraft
+    | SubmitPlan
+    | ReturnPlan
+    | IssuePlan
+    | AmendmentCommand
+    | ClosePlan
+    | RecomputeDueDates
+    | SuccessionCommand
+    | TaskCommand
+)

@@ -23,9 +23,10 @@ from services.plans.documents.prose import (
     year_in,
 )
 from services.plans.documents.tables import TableReading, TaskRow, read_tables
-from services.plans.documents.timing import Timing, limit_in_text, quarter_name, read_timing
+from services.plans.documents.timing import Timing, limit_in_text, month_in_text, quarter_name, read_timing
 from services.plans.documents.units import UnitDirectory, match_units
 from services.plans.documents.wording import canonical, fold, mend_scan
+from services.plans.rules import quarter_of_month
 from services.plans.views.document import ParsedPlan, ParsedTask, PlanWarning
 from shared.errors import Rejected
 
@@ -288,6 +289,7 @@ def _task(row: TaskRow, where: str, year: int | None, directory: UnitDirectory |
         lead_units=lead,
         coordinating_units=coordinating,
         due_on=timing.due_on,
+        due_month=timing.due_month,
     )
 
 
@@ -313,7 +315,7 @@ def _timing(row: TaskRow, content: str, where: str, year: int | None, notes: _No
     stated = read_timing(row.time, year)
     for code, text in stated.doubts:
         notes.add(code, where, text)
-    quarter, due_on = stated.quarter, stated.due_on
+    quarter, due_on, month = stated.quarter, stated.due_on, stated.due_month
     if quarter is not None and row.quarter is not None and quarter != row.quarter:
         notes.add(
             "task.quarter_conflict",
@@ -330,9 +332,17 @@ def _timing(row: TaskRow, content: str, where: str, year: int | None, notes: _No
             shown = due_on.strftime("%d/%m/%Y")
             notes.add("task.due_from_content", where, f"Thời hạn {shown} lấy từ nội dung nhiệm vụ; đề nghị kiểm tra.")
         quarter = quarter if quarter is not None else limit.quarter
+        month = month if due_on is None else None
+    elif due_on is None and month is None and (month := month_in_text(content)) is not None:
+        # A month of another quarter than the row's is no term but an occasion that the sentence speaks of.
+        if quarter not in (None, quarter_of_month(month)):
+            month = None
+        else:
+            quarter = quarter_of_month(month)
+            notes.add("task.due_from_content", where, f"Hạn trong tháng {month} lấy từ nội dung; đề nghị kiểm tra.")
     if quarter is None:
         notes.add("task.quarter_missing", where, f"Nhiệm vụ {row.number} không thuộc quý nào.")
-    return Timing(quarter=quarter, due_on=due_on)
+    return Timing(quarter=quarter, due_on=due_on, due_month=month)
 
 
 _YEAR_WRITTEN = re.compile(r"\b[Nn]ăm ((?:19|20)[0-9]{2})\b")

@@ -4,16 +4,18 @@ Choices, where the language leaves one:
 - a date is the limit and the day itself still counts, also after "trước ngày" (before);
 - of a range ("từ 01/3 đến 15/3") the last date counts;
 - a month is a date only after a word of limit ("trước", "chậm nhất", "đến"): then its last day, also after
-  "trước tháng 9" (before September), which clerks use for "by September";
+  "trước tháng 9" (before September), which clerks use for "by September"; else the month itself is the term, and
+  of several the last;
 - what is due after the plan's year belongs to its fourth quarter, before it to its first.
 """
 
 import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from services.plans.documents.wording import fold, one_line
+from services.plans.rules import quarter_of_month
 
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4, "01": 1, "02": 2, "03": 3, "04": 4}
 _QUARTER_NUMBER = r"(?:iv|i{1,3}|0?[1-4])"
@@ -47,22 +49,19 @@ _LIMIT_IN_TEXT = re.compile(
     r"\b(?:truoc ngay|cham nhat(?: la| den)?(?: het)? ngay|truoc|han cuoi(?: la)? ngay) "
     r"(?=[0-9]{1,2}(?: ?/ ?[0-9]{1,2}| thang [0-9]{1,2}))"
 )
+_WITHIN_MONTH = re.compile(r"\btrong thang ([0-9]{1,2})(?![0-9/]|(?: ?(?:,|-|va|den) ?(?:thang )?[0-9]))")
 _HEADING_CHARACTERS_MAX = 120
 _NO_QUARTER = re.compile(r"\b(?:thuong xuyen|ca nam|trong nam|hang nam|hang quy|hang thang|[69] thang)\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """The quarter and the date a text states; `doubts` are pairs of code and Vietnamese sentence."""
+    """The quarter, and the date or the month a text states; `doubts` are pairs of code and Vietnamese sentence."""
 
     quarter: int | None
     due_on: date | None
+    due_month: int | None = None
     doubts: tuple[tuple[str, str], ...] = ()
-
-
-def quarter_of_month(month: int) -> int:
-    """Return the quarter of a month from 1 to 12."""
-    return (month + 2) // 3
 
 
 def quarter_name(quarter: int) -> str:
@@ -100,6 +99,7 @@ def read_timing(cell: str, year: int | None) -> Timing:
             return Timing(
                 quarter=timing.quarter,
                 due_on=timing.due_on,
+                due_month=timing.due_month,
                 doubts=(*timing.doubts, ("task.quarter_conflict", doubt)),
             )
         return timing
@@ -128,6 +128,12 @@ def limit_in_text(content: str, year: int | None) -> Timing | None:
         if found:
             return _on_date(*_parts(found), year=year)
     return None
+
+
+def month_in_text(content: str) -> int | None:
+    """Return the one month within which a sentence wants its work done ("… trong tháng 5"), or None."""
+    found = {int(one.group(1)) for one in _WITHIN_MONTH.finditer(fold(one_line(content)))}
+    return found.pop() if len(found) == 1 and found <= set(range(1, 13)) else None
 
 
 def _from_dates(folded: str, year: int | None) -> Timing | None:
@@ -176,7 +182,9 @@ def _from_months(folded: str, year: int | None) -> Timing | None:
     due_on = None
     if stated is not None and _LIMIT.search(folded[: found[-1].start()]):
         due_on = date(stated, month, calendar.monthrange(stated, month)[1])
-    return _in_plan(stated, month, due_on, year)
+    timing = _in_plan(stated, month, due_on, year)
+    is_in_year = year is None or stated in (None, year)
+    return replace(timing, due_month=month) if due_on is None and is_in_year else timing
 
 
 def _in_plan(stated: int | None, month: int, due_on: date | None, year: int | None) -> Timing:

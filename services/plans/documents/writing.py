@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
+from services.plans.documents.papers.form import in_a_sentence
 from services.plans.documents.timing import quarter_name
 from services.plans.events import DraftTask, NamedUnit
 from services.plans.views import PlanView
@@ -34,7 +35,7 @@ class TaskLine:
     content: str = field(metadata=about("nội dung"))
     leads: tuple[str, ...] = field(metadata=about("các đơn vị chủ trì (thực hiện)"))
     coordinators: tuple[str, ...] = field(default=(), metadata=about("các đơn vị phối hợp"))
-    due_on: str = field(default="", metadata=about("thời hạn, 25/06/2020; trống nếu văn bản chỉ nêu quý"))
+    due_on: str = field(default="", metadata=about("thời hạn, 25/06/2020 hoặc Tháng 6; trống nếu văn bản chỉ nêu quý"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,14 +103,14 @@ def plan_paper(plan: PlanView) -> PlanPaper:
         number_line=number_line(plan.number if plan.status == "issued" else None, _symbol(plan.number)),
         place_and_date=place_and_date(text.place, plan.issued_on, plan.year),
         title=text.title,
-        subject=_in_a_sentence(text.title),
+        subject=in_a_sentence(text.title),
         issuer=text.issuer,
         year=plan.year,
         bases=text.bases,
         purposes=_under_a_heading(text.purposes, 1),
         requirements=_under_a_heading(text.requirements, 2),
         quarters=tuple(_quarters(plan.draft)),
-        is_wide=any(task.coordinators or task.due_on for task in plan.draft),
+        is_wide=any(task.coordinators or task.due_on or task.due_month for task in plan.draft),
         solutions=_numbered(text.solutions),
         organisation=_numbered(text.organisation),
         numerals=_numerals(plan),
@@ -128,11 +129,6 @@ def file_name(plan: PlanView) -> str:
 
 def _symbol(number: str | None) -> str:
     return number.partition("/")[2] if number and "/" in number else _SYMBOL
-
-
-def _in_a_sentence(title: str) -> str:
-    is_word = len(title) > 1 and title[1].islower()
-    return title[0].lower() + title[1:] if is_word else title
 
 
 def _numerals(plan: PlanView) -> Numerals:
@@ -158,7 +154,7 @@ def _task_line(task: DraftTask) -> TaskLine:
         content=task.content,
         leads=_names(task.leads),
         coordinators=_names(task.coordinators),
-        due_on=f"{task.due_on:%d/%m/%Y}" if task.due_on else "",
+        due_on=f"{task.due_on:%d/%m/%Y}" if task.due_on else f"Tháng {task.due_month}" if task.due_month else "",
     )
 
 

@@ -1,11 +1,12 @@
 """What happened to the organisation: districts, units, sets of units, groups (vi: cụm, khối)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from shared.errors import Rejected
+from services.plans.events.calendar import OfficialNotice
+from services.plans.events.plan import NamedUnit
 
 
 class UnitKind(StrEnum):
@@ -63,7 +64,7 @@ class UnitEstablished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRenamed:
-    """A unit bears another name from a day on (vi: đổi tên đơn vị)."""
+    """A unit bears another name from a day on, by a paper where one is named (vi: đổi tên đơn vị)."""
 
     district: str
     unit_id: str
@@ -73,6 +74,7 @@ class UnitRenamed:
     renamed_on: date
     by: str
     at: datetime
+    paper: OfficialNotice | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +93,44 @@ class UnitCorrected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitClosed:
-    """A unit ends after the day; a successor, where there is one, goes on (vi: giải thể, sáp nhập)."""
+    """A unit ends after the day; a successor, where there is one, goes on with its work (vi: giải thể)."""
 
     district: str
     unit_id: str
     closed_on: date
     successor_id: str | None
     reason: str
+    by: str
+    at: datetime
+    paper: OfficialNotice | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitsMerged:
+    """Units became one: they end before the day, `into` goes on with their work (vi: sáp nhập, hợp nhất đơn vị)."""
+
+    district: str
+    units: tuple[NamedUnit, ...]
+    into: NamedUnit
+    merged_on: date
+    paper: OfficialNotice
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSplit:
+    """Units were made of one from the day on; `successor` goes on with its open work (vi: chia, tách đơn vị).
+
+    The unit ends before the day, unless it is itself the successor: then parts of it became units of their own.
+    """
+
+    district: str
+    unit: NamedUnit
+    into: tuple[NamedUnit, ...]
+    successor: NamedUnit
+    split_on: date
+    paper: OfficialNotice
     by: str
     at: datetime
 
@@ -142,123 +175,76 @@ class GroupLeadersAppointed:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplacedMember:
+    """A member that has ended, and its successor, which takes its place (vi: đơn vị kế thừa)."""
+
+    unit: NamedUnit
+    successor: NamedUnit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedGroup:
+    """A group that goes on in a new year: who took whose place, and who is left out, having nobody to go on for it."""
+
+    group_id: str
+    name: str
+    replaced: tuple[ReplacedMember, ...] = ()
+    dropped: tuple[NamedUnit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupsCarried:
+    """Groups of the year before were formed anew for the year (vi: chuyển cụm, khối sang năm mới).
+
+    `ended` are those of which no member is left.
+    """
+
+    district: str
+    year: int
+    groups: tuple[CarriedGroup, ...]
+    ended: tuple[CarriedGroup, ...]
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Successor:
+    """Who goes on with a closed district's work: a unit of the city, or the city itself (no `unit_id`).
+
+    `takes` are the units of the district whose work it goes on with; empty: of the district as a whole, and of
+    every unit that nobody else takes.
+    """
+
+    unit_id: str | None
+    name: str
+    takes: tuple[NamedUnit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationClosed:
+    """A district ends after the day, and with it all that is decided in it (vi: kết thúc hoạt động của cấp quận)."""
+
+    district: str
+    name: str
+    closed_on: date
+    successors: tuple[Successor, ...]
+    paper: OfficialNotice
+    by: str
+    at: datetime
+
+
 OrganisationEvent: TypeAlias = (
     OrganisationEstablished
+    | OrganisationClosed
     | UnitEstablished
     | UnitRenamed
     | UnitCorrected
     | UnitClosed
+    | UnitsMerged
+    | UnitSplit
     | UnitSetDefined
     | GroupFormed
     | GroupLeadersAppointed
+    | GroupsCarried
 )
-
-
-# What these events say about one unit or one group, read the same way by every service.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unit:
-    """A unit as the events tell it (vi: đơn vị)."""
-
-    district: str
-    unit_id: str
-    code: str | None
-    name: str
-    short_name: str
-    kind: UnitKind
-    aliases: tuple[str, ...]
-    valid_from: date
-    valid_to: date | None
-    successor_id: str | None = None
-
-    def is_open(self, on: date) -> bool:
-        """Return whether the unit exists on the day."""
-        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """A cluster or block of one year as the events tell it (vi: cụm, khối thi đua)."""
-
-    district: str
-    group_id: str
-    year: int
-    name: str
-    kind: GroupKind
-    members: tuple[str, ...]
-    head_id: str | None = None
-    deputy_id: str | None = None
-
-
-def require_open(unit: Unit, on: date) -> None:
-    """Raise Rejected `unit.not_yet_open` or `unit.closed` where the unit does not exist on the day."""
-    if on < unit.valid_from:
-        raise Rejected("unit.not_yet_open", unit_id=unit.unit_id, opened_on=str(unit.valid_from))
-    if not unit.is_open(on):
-        raise Rejected("unit.closed", unit_id=unit.unit_id, closed_on=str(unit.valid_to))
-
-
-def unit_after(unit: Unit | None, event: object) -> Unit | None:
-    """Return the unit after the event, which may be any event."""
-    match event:
-        case UnitEstablished():
-            return Unit(
-                district=event.district,
-                unit_id=event.unit_id,
-                code=event.code,
-                name=event.name,
-                short_name=event.short_name,
-                kind=event.kind,
-                aliases=event.aliases,
-                valid_from=event.valid_from,
-                valid_to=event.valid_to,
-            )
-        case UnitRenamed():
-            return unit and replace(unit, name=event.name, short_name=event.short_name)
-        case UnitCorrected():
-            return unit and replace(
-                unit, code=event.code, kind=event.kind, aliases=event.aliases, valid_from=event.valid_from
-            )
-        case UnitClosed():
-            return unit and replace(unit, valid_to=event.closed_on, successor_id=event.successor_id)
-        case _:
-            return unit
-
-
-def group_after(group: Group | None, event: object) -> Group | None:
-    """Return the group of the year after the event, which may be any event."""
-    match event:
-        case GroupFormed():
-            return Group(
-                district=event.district,
-                group_id=event.group_id,
-                year=event.year,
-                name=event.name,
-                kind=event.kind,
-                members=event.members,
-                head_id=group.head_id if group else None,
-                deputy_id=group.deputy_id if group else None,
-            )
-        case GroupLeadersAppointed():
-            return group and replace(group, head_id=event.head_id, deputy_id=event.deputy_id)
-        case _:
-            return group
-
-
-def unit_keys(event: object) -> tuple[tuple[str, str], ...]:
-    """Return (district, unit id) of the unit that the event, which may be any event, tells of."""
-    match event:
-        case UnitEstablished() | UnitRenamed() | UnitCorrected() | UnitClosed():
-            return ((event.district, event.unit_id),)
-        case _:
-            return ()
-
-
-def group_keys(event: object) -> tuple[tuple[str, str, int], ...]:
-    """Return (district, group id, year) of the group that the event, which may be any event, tells of."""
-    match event:
-        case GroupFormed() | GroupLeadersAppointed():
-            return ((event.district, event.group_id, event.year),)
-        case _:
-            return ()

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import get_args
 
+from sqlalchemy import or_
+
 from services.plans.commands import (
     AmendDraft,
+    AmendPlan,
     AssignTask,
     CompleteTaskPart,
     DraftPlan,
@@ -16,6 +19,7 @@ from services.plans.commands import (
     PlanCommand,
     RecomputeDueDates,
     ReportTask,
+    SubmitPlanAmendment,
 )
 from services.plans.decider import PlanFacts
 from services.plans.documents import (
@@ -42,7 +46,9 @@ from services.plans.views import (
     DistrictTotals,
     GroupTotals,
     ListPlans,
+    MoveKind,
     MyWork,
+    OpenExtension,
     OrganisationView,
     PlanBoard,
     PlanDocument,
@@ -54,7 +60,6 @@ from services.plans.views import (
     ShowPlanDocument,
     ShowTask,
     TaskDetail,
-    TaskFile,
     TaskHistory,
     TaskState,
     TaskView,
@@ -62,25 +67,12 @@ from services.plans.views import (
     UnitTotals,
     WorkList,
 )
-from shared.attachments import StoredFile
 from shared.errors import Rejected
 from shared.office.word import fill, find_template
 from shared.process import Edge
 from shared.types import CITY, DISTRICTS, Actor, Attachment, Role
 
 _OPEN = (TaskState.ASSIGNED, TaskState.STARTED, TaskState.PARTLY_DONE)
-
-
-async def file_of(sha256: str, actor: Actor, edge: Edge) -> StoredFile:
-    """Return the file if a task names it that the actor may read. Raises Rejected `attachment.not_found`."""
-    # Who may not read it is told the same as who asks for what is not there.
-    found = await edge.rows.select(TaskFile, "task_file", where=lambda one: [one.sha256 == sha256])
-    for one in found:
-        if actor.reads(one.district, on=edge.clock.today()):
-            return StoredFile(
-                attachment=Attachment(sha256=one.sha256, name=one.name, size=one.size, media_type=one.media_type)
-            )
-    raise Rejected("attachment.not_found")
 
 
 async def _plans(question: ListPlans, actor: Actor, edge: Edge) -> PlanList:
@@ -114,7 +106,8 @@ async def _plan(edge: Edge, district: str, plan_id: str) -> PlanView:
     return plan
 
 
-async def _visible_plan(edge: Edge, actor: Actor, district: str, plan_id: str) -> PlanView:
+async def visible_plan(edge: Edge, actor: Actor, district: str, plan_id: str) -> PlanView:
+    """Return the plan if the actor may see it as far as it is. Raises Rejected `plan.not_found`."""
     plan = await _plan(edge, district, plan_id)
     if plan.status != "issued" and not _sees_drafts(actor, edge, plan):
         raise Rejected("plan.not_found", plan_id=plan_id[:80])
@@ -124,7 +117,7 @@ async def _visible_plan(edge: Edge, actor: Actor, district: str, plan_id: str) -
 async def _board(question: ShowPlan, actor: Actor, edge: Edge) -> PlanBoard:
     """Return the plan with the tasks asked for. Raises Rejected `plan.not_found`."""
     require_reader(actor, edge, question.district)
-    plan = await _visible_plan(edge, actor, question.district, question.plan_id)
+    plan = await visible_plan(edge, actor, question.district, question.plan_id)
     tasks = await edge.rows.select(
         TaskView,
         "task",
@@ -151,7 +144,7 @@ async def _board(question: ShowPlan, actor: Actor, edge: Edge) -> PlanBoard:
 async def _document(question: ShowPlanDocument, actor: Actor, edge: Edge) -> PlanDocument:
     """Return the plan as a document, from the template in force. Raises Rejected `plan.not_found`."""
     require_reader(actor, edge, question.district)
-    plan = await _visible_plan(edge, actor, question.district, question.plan_id)
+    plan = await visible_plan(edge, actor, question.district, question.plan_id)
     paper = plan_paper(plan)
     template = find_template(PLAN_TEMPLATE, edge.settings.templates_path)
     # Writing takes a fifth of a second: not on the loop that answers everybody.
@@ -200,11 +193,13 @@ async def _task_detail(question: ShowTask, actor: Actor, edge: Edge) -> TaskDeta
 def _due_reason(task: TaskView, days: WorkingDays) -> DueReason | None:
     """Return why the task is due that day: by the calendar of today where it gives that day, else as it was said then.
 
-    A completed task keeps its date when the calendar changes, and the plans of old were given none in words.
+    None where the day was not counted: stated, or granted to a unit. A completed task keeps its date when the calendar
+    changes, and the plans of old were given none in words.
     """
-    if task.due_rule is DueRule.DATE:
+    is_extended = task.due_move is not None and task.due_move.kind is MoveKind.EXTENSION
+    if task.due_rule is DueRule.DATE or is_extended:
         return None
-    now, _ = due_date(task.year, task.quarter, None, days)
+    now, _ = due_date(task.year, task.quarter, None, days, month=task.due_month)
     return now.reason if now.due_on == task.due_on else task.due_reason
 
 
@@ -213,6 +208,7 @@ async def _work(_: MyWork, actor: Actor, edge: Edge) -> WorkList:
     today = edge.clock.today()
     tasks: list[UnitTaskView] = []
     plans: list[PlanView] = []
+    extensions: list[OpenExtension] = []
     for district in DISTRICTS:
         units = actor.units(district, on=today)
         if units:
@@ -233,13 +229,22 @@ async def _work(_: MyWork, actor: Actor, edge: Edge) -> WorkList:
             waiting += ["submitted"]
         if actor.has(Role.HOME_AFFAIRS, on=today, district=district):
             waiting += ["draft", "returned"]
+            found = await edge.rows.select(
+                OpenExtension,
+                "open_extension",
+                where=lambda one, district=district: [one.district == district],  # type: ignore[misc]
+                order=("due_on", "number"),
+                limit=200,
+            )
+            # Who asked does not decide.
+            extensions += [one for one in found if one.by != actor.account_id]
         if waiting:
             plans += await edge.rows.select(
                 PlanView,
                 "plan",
                 where=lambda plan, district=district, waiting=waiting: [  # type: ignore[misc]
                     plan.district == district,
-                    plan.status.in_(waiting),
+                    or_(plan.status.in_(waiting), plan.amendment_status.in_(waiting)),
                 ],
             )
     tasks.sort(key=lambda task: (task.due_on, task.district, task.number))
@@ -248,6 +253,7 @@ async def _work(_: MyWork, actor: Actor, edge: Edge) -> WorkList:
         plans=tuple(plans),
         today=today,
         days_left=await days_left(edge, today, (task.due_on for task in tasks)),
+        extensions=tuple(extensions),
     )
 
 
@@ -349,7 +355,10 @@ async def _facts(_: PlanCommand, actor: Actor, today: date, __: Edge) -> PlanFac
 
 
 async def _naming_facts(
-    command: DraftPlan | AmendDraft | IssuePlan | AssignTask, actor: Actor, today: date, edge: Edge
+    command: DraftPlan | AmendDraft | IssuePlan | SubmitPlanAmendment | AmendPlan | AssignTask,
+    actor: Actor,
+    today: date,
+    edge: Edge,
 ) -> PlanFacts:
     """Return the organisation, where units are named, and the working days, where tasks get dates."""
     years = _years(command.plan_id)
@@ -399,7 +408,7 @@ ANSWERS: Answers = {
 }
 FACTS: Facts = {
     **dict.fromkeys(get_args(PlanCommand), _facts),
-    **dict.fromkeys((DraftPlan, AmendDraft, IssuePlan, AssignTask), _naming_facts),
+    **dict.fromkeys((DraftPlan, AmendDraft, IssuePlan, SubmitPlanAmendment, AmendPlan, AssignTask), _naming_facts),
     **dict.fromkeys((ReportTask, CompleteTaskPart), _report_facts),
     RecomputeDueDates: _due_facts,
 }

@@ -22,7 +22,7 @@ class ParsedTask:
     """One row of the table of tasks (vi: nhiệm vụ).
 
     `units` is every unit of the row, lead units first; with one column of units all of them lead.
-    `due_on` is set only where the document states a date.
+    `due_on` is set only where the document states a date, `due_month` (1–12) where it states a month.
     """
 
     number: int
@@ -32,6 +32,7 @@ class ParsedTask:
     lead_units: tuple[str, ...]
     coordinating_units: tuple[str, ...]
     due_on: date | None
+    due_month: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

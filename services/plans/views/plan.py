@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from services.plans.events import CalendarDay, DraftTask, DueReason, DueRule, Group, PlanText, Unit, UnitRole
+from services.plans.events import CalendarDay, District, DraftTask, DueReason, DueRule, Group, PlanText, Unit, UnitRole
 from services.plans.views.document import ParsedPlan
 from shared.types import Attachment
 
@@ -19,18 +19,27 @@ class TaskState(StrEnum):
     PARTLY_DONE = "partly_done"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
+    CARRIED = "carried"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrganisationView:
-    """A district or the city."""
+class ExtensionState(StrEnum):
+    """What became of a request for more time; it lapses where there is nothing left to extend (vi: gia hạn)."""
 
-    district: str
-    code: str
-    name: str
-    short_name: str
-    valid_from: date
-    valid_to: date | None
+    PENDING = "pending"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+
+
+class MoveKind(StrEnum):
+    """What moved a due date: the calendar, a unit's request, an amendment of the plan."""
+
+    CALENDAR = "calendar"
+    EXTENSION = "extension"
+    AMENDMENT = "amendment"
+
+
+OrganisationView: TypeAlias = District
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +54,28 @@ class UnitSetView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AmendmentView:
+    """Changes of the plan that were submitted or returned; numbers and rows as in PlanAmendmentSubmitted."""
+
+    version: int
+    reason: str
+    number: str | None
+    added: tuple[DraftTask, ...]
+    changed: tuple[DraftTask, ...]
+    removed: tuple[int, ...]
+    by: str
+    at: datetime
+    return_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanView:
-    """An annual plan; status draft, returned, submitted or issued; `seq` is its last event but those of tasks."""
+    """An annual plan; status draft, returned, submitted or issued; `seq` is its last event but those of tasks.
+
+    `text`, `draft`, `number` and `issued_on` are those of the first issue; `version` counts from it, 0 before it.
+    `amendment_status` is submitted or returned while `amendment` waits. A closed plan stays issued. A draft that
+    the district does not issue before it ends belongs to `transferred_to` from `transferred_on` on.
+    """
 
     district: str
     plan_id: str
@@ -58,6 +87,47 @@ class PlanView:
     draft: tuple[DraftTask, ...]
     return_reason: str | None
     seq: int
+    version: int = 0
+    amended_by: str | None = None
+    amended_on: date | None = None
+    amendment_status: str | None = None
+    amendment: AmendmentView | None = None
+    closed_on: date | None = None
+    carry_reason: str = ""
+    transferred_on: date | None = None
+    transferred_to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionView:
+    """A unit's request for more time and what was said to it; `due_on` is the day that was granted."""
+
+    unit_id: str
+    unit_name: str
+    wanted_on: date
+    reason: str
+    by: str
+    at: datetime
+    state: ExtensionState
+    due_on: date | None = None
+    answer: str = ""
+    decided_by: str | None = None
+    decided_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskMove:
+    """What moved the due date last, and when.
+
+    `document` is the number of the notice or the amendment behind it, `unit_name` who asked for more time; `version` is
+    that of the amendment, 0 where it was none.
+    """
+
+    kind: MoveKind
+    moved_on: date
+    document: str = ""
+    unit_name: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +151,11 @@ class PartView:
 class TaskView:
     """A task of an issued plan with every unit's part; `seq` is its last event.
 
-    `due_on_before` is set where the calendar moved the due date, to the day it was moved from.
+    `due_on_before` is the day from which the due date was moved last, `due_move` by what. `due_month` and `stated_on`
+    are what the plan says of the date; `series` is the number of the row that repeats. `first_content` and
+    `first_due_on` are as first issued, `since_version` when that was, `amended_in` the versions that changed it,
+    `taken_out_in` the one that took it out of the plan. `handed_over` are parts as they were when their unit ended and
+    its successor went on.
     """
 
     district: str
@@ -99,6 +173,17 @@ class TaskView:
     seq: int
     due_reason: DueReason | None = None
     due_on_before: date | None = None
+    due_move: TaskMove | None = None
+    due_month: int | None = None
+    stated_on: date | None = None
+    series: int | None = None
+    first_content: str = ""
+    first_due_on: date | None = None
+    since_version: int = 1
+    amended_in: tuple[int, ...] = ()
+    taken_out_in: int | None = None
+    extensions: tuple[ExtensionView, ...] = ()
+    handed_over: tuple[PartView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +206,22 @@ class UnitTaskView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenExtension:
+    """A request for more time that nobody has answered yet; `by` is who asked."""
+
+    district: str
+    plan_id: str
+    number: int
+    unit_id: str
+    unit_name: str
+    content: str
+    due_on: date
+    wanted_on: date
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskHistory:
     """One event of a task's history: who did what, when, with which files."""
 
@@ -134,19 +235,6 @@ class TaskHistory:
     by: str
     at: datetime
     attachments: tuple[Attachment, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskFile:
-    """A file that a report on a task names; whoever may read the task may read it."""
-
-    sha256: str
-    district: str
-    plan_id: str
-    number: int
-    name: str
-    size: int
-    media_type: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,10 +311,11 @@ class OrganisationList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowOrganisation:
-    """Which units, sets and groups has the district? Answer: OrganisationDetail."""
+    """Which units, sets and groups has the district, or had it at the end of `as_of`? Answer: OrganisationDetail."""
 
     district: str
     year: int
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,13 +352,17 @@ class PlanList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowPlan:
-    """The plan and its tasks, those of one unit or group only where one is named. Answer: PlanBoard."""
+    """The plan and its tasks, those of one unit or group only where one is named. Answer: PlanBoard.
+
+    With `as_of` as they were at the end of that day.
+    """
 
     district: str
     plan_id: str
     unit_id: str | None = None
     group_id: str | None = None
     quarter: int | None = None
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,7 +411,7 @@ class MyWork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkList:
-    """Open parts of the asker's units by due date, and plans that wait for the asker's hand.
+    """Open parts of the asker's units by due date, plans and requests for more time that wait for the asker's hand.
 
     `days_left`: working days from today to each due date; negative where it is past.
     """
@@ -327,14 +420,16 @@ class WorkList:
     plans: tuple[PlanView, ...]
     today: date
     days_left: Mapping[date, int]
+    extensions: tuple[OpenExtension, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowDistrict:
-    """The district's year by unit, group and quarter. Answer: DistrictOverview."""
+    """The district's year by unit, group and quarter, as it was at the end of `as_of`. Answer: DistrictOverview."""
 
     district: str
     year: int
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -356,9 +451,10 @@ class DistrictOverview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowCity:
-    """Five districts side by side. Answer: CityOverview."""
+    """Five districts side by side, as they were at the end of `as_of`. Answer: CityOverview."""
 
     year: int
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

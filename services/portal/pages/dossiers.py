@@ -26,7 +26,14 @@ from services.nominations.views import (
     ShowTitles,
     TitleList,
 )
-from services.plans.views import OrganisationDetail, ShowOrganisation
+from services.plans.views import (
+    ActivityStatus,
+    CampaignList,
+    CampaignView,
+    ListCampaigns,
+    OrganisationDetail,
+    ShowOrganisation,
+)
 from services.portal.backend import ask, ask_or_none, backend, now
 from services.portal.labels import event_words, load, word
 from services.portal.numbers import year_in
@@ -121,8 +128,8 @@ def _may_submit(reach: Reach) -> list[str]:
 
 
 @router.api_route("/ho-so/moi", methods=["GET", "POST"])
-async def submit_dossier(request: Request, account: Signed, quan: str = "") -> Response:
-    """Nominate a person or a collective."""
+async def submit_dossier(request: Request, account: Signed, quan: str = "", dot: str = "") -> Response:
+    """Nominate a person or a collective, also as what came of a campaign."""
     reach = reach_of(request, account)
     districts = _may_submit(reach)
     if not districts:
@@ -131,6 +138,7 @@ async def submit_dossier(request: Request, account: Signed, quan: str = "") -> R
     names = await directory(request, district, reach.today.year)
     is_desk = reach.has(Role.HOME_AFFAIRS, district=district)
     units = names.unit_options(None if is_desk else reach.units(district), on=reach.today)
+    campaigns = await _campaign_options(request, district, reach.today.year)
     dossier_id = new_id() if request.method == "GET" else str((await request.form()).get("dossier_id", ""))
 
     def build(values: Values) -> SubmitNomination:
@@ -143,6 +151,7 @@ async def submit_dossier(request: Request, account: Signed, quan: str = "") -> R
                     "dossier_id": dossier_id,
                     "unit_id": values["unit_id"],
                     "subject_kind": values["subject_kind"],
+                    "campaign_id": values.get("campaign_id"),
                     "at": now(request),
                 }
             ),
@@ -155,7 +164,7 @@ async def submit_dossier(request: Request, account: Signed, quan: str = "") -> R
         Action(
             title="Lập hồ sơ đề nghị khen thưởng",
             submit="Nộp hồ sơ",
-            path=with_query("/ho-so/moi", quan=district),
+            path=with_query("/ho-so/moi", quan=district, dot=dot),
             back_href="/ho-so",
             state_line=place(district),
             hidden={"dossier_id": dossier_id},
@@ -168,7 +177,8 @@ async def submit_dossier(request: Request, account: Signed, quan: str = "") -> R
                     value=units[0][0] if len(units) == 1 else "",
                 ),
                 Input(name="subject_kind", label="Đề nghị cho", kind="radios", options=_options("subject_kind")),
-                *await _content_inputs(request, None, reach.today.year),
+                *_campaign_input(campaigns, dot),
+                *await _content_inputs(request, None, reach.today.year, category="campaign" if dot else "merit"),
             ),
             confirm="Hồ sơ được gửi đến Phòng Nội vụ. Sau khi nộp chỉ sửa được nếu hồ sơ bị trả lại.",
             build=build,
@@ -196,8 +206,9 @@ class DossierPage:
     def rights(self) -> dict[str, bool]:
         """Return what the person may do with the dossier as it is now."""
         one = self.detail.dossier
-        desk = self.reach.has(Role.HOME_AFFAIRS, district=one.district)
-        own = one.unit_id in self.reach.units(one.district) or desk
+        # What has gone to a successor is only read here.
+        desk = one.transferred_to is None and self.reach.has(Role.HOME_AFFAIRS, district=one.district)
+        own = one.transferred_to is None and (one.unit_id in self.reach.units(one.district) or desk)
         return {
             "accept": desk and one.state is DossierState.SUBMITTED,
             "return": desk and one.state is DossierState.SUBMITTED and not one.is_erased,
@@ -235,6 +246,8 @@ async def show_dossier(request: Request, account: Signed, district: str, dossier
 
 def _holder(one: DossierView) -> str:
     """Return where the dossier lies now."""
+    if one.transferred_to is not None:
+        return f"Đã chuyển cho {one.transferred_to}"
     match one.state:
         case DossierState.SUBMITTED:
             return "Đang ở Phòng Nội vụ, chờ kiểm tra và tiếp nhận"
@@ -414,11 +427,47 @@ _FIELDS = {
     "dossier.too_many_documents": "documents",
     "attachment.not_uploaded": "attachments",
     "nominee.collective_has_no_person": "subject_kind",
+    "campaign.not_found": "campaign_id",
+    "campaign.cancelled": "campaign_id",
+    "campaign.unit_not_joined": "unit_id",
+    "dossier.category_not_campaign": "category",
 }
 
 
-async def _content_inputs(request: Request, one: DossierView | None, year: int) -> tuple[Input, ...]:
-    """Return the fields of a nomination, filled with what the dossier says."""
+async def _campaign_options(request: Request, district: str, year: int) -> list[tuple[str, str]]:
+    """Return the campaigns of this year and the last that were launched and not cancelled, newest first."""
+    found: list[CampaignView] = []
+    for one in (year - 1, year):
+        answer = await ask_or_none(request, ListCampaigns(district=district, year=one), CampaignList)
+        found += answer.view.campaigns if answer else ()
+    return [
+        (one.campaign_id, one.outline.title)
+        for one in reversed(found)
+        if one.status in (ActivityStatus.OPEN, ActivityStatus.CLOSED)
+    ]
+
+
+def _campaign_input(options: list[tuple[str, str]], chosen: str) -> tuple[Input, ...]:
+    """Return the choice of the campaign that the dossier comes of; nothing where there was none."""
+    if not options:
+        return ()
+    return (
+        Input(
+            name="campaign_id",
+            label="Thuộc đợt thi đua",
+            kind="select",
+            is_required=False,
+            options=options,
+            value=chosen,
+            hint="Chỉ đơn vị đã đăng ký tham gia đợt thi đua mới đề nghị được; loại hình là “Theo đợt hoặc chuyên đề”.",
+        ),
+    )
+
+
+async def _content_inputs(
+    request: Request, one: DossierView | None, year: int, *, category: str = "merit"
+) -> tuple[Input, ...]:
+    """Return the fields of a nomination, filled with what the dossier says, else with the category."""
     titles = (await ask(request, ShowTitles(), TitleList)).view.titles
     kinds: dict[tuple[str, ...], str] = {("individual",): "cá nhân", ("collective",): "tập thể"}
     title_options = [
@@ -467,7 +516,7 @@ async def _content_inputs(request: Request, one: DossierView | None, year: int) 
             label="Loại hình khen thưởng",
             kind="select",
             options=_options("category"),
-            value=one.category.value if one else "merit",
+            value=one.category.value if one else category,
         ),
         Input(
             name="summary",

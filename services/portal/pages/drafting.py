@@ -1,8 +1,7 @@
 """Drafting a plan: read a document or begin with nothing, look at what was read, change rows, save."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,11 +9,32 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from services.plans.commands import COMMANDS, AmendDraft, DraftPlan
-from services.plans.views import ParsedPlan, ParsePlan, PlanBoard, PlanView, PlanWarning, ShowPlan
+from services.plans.views import (
+    ListPlans,
+    ParsedPlan,
+    ParsePlan,
+    PlanBoard,
+    PlanList,
+    PlanWarning,
+    ShowPlan,
+    SuggestedPlan,
+    SuggestPlan,
+)
 from services.portal.backend import ask, do, now
 from services.portal.labels import sentence, word
 from services.portal.numbers import whole, year_in
-from services.portal.pages.forms import Invalid, changes, command_id_of, day_text, parse_day, read_text_file
+from services.portal.pages.draft_form import (
+    PARTS,
+    ROWS_MAX,
+    Draft,
+    Row,
+    body_of,
+    draft_of_document,
+    draft_of_plan,
+    field_of,
+    typed_draft,
+)
+from services.portal.pages.forms import Invalid, changes, command_id_of, read_text_file
 from services.portal.pages.reach import (
     Directory,
     Reach,
@@ -32,44 +52,12 @@ from services.portal.web import status_of
 from shared.clock import new_id
 from shared.codec import to_json
 from shared.errors import Rejected
-from shared.text import fold, nfc
+from shared.text import fold
 from shared.types import Role
 
 router = APIRouter(include_in_schema=False)
 
 DOCUMENT_BYTES_MAX = 300_000
-ROWS_MAX = 500  # as many as a plan has tasks
-PARTS = (
-    ("bases", "Căn cứ"),
-    ("purposes", "Mục đích"),
-    ("requirements", "Yêu cầu"),
-    ("solutions", "Giải pháp"),
-    ("organisation", "Tổ chức thực hiện"),
-    ("recipients", "Nơi nhận"),
-)
-HEADS = ("title", "number", "issuer", "place", "signer_name", "signer_post", "signer_on_behalf_of")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A row of the editor as typed: units by name, separated by semicolons."""
-
-    number: str = ""
-    quarter: str = ""
-    content: str = ""
-    leads: str = ""
-    coordinators: str = ""
-    due_on: str = ""
-    is_dropped: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """The editor's content as typed; `parts` holds one paragraph a line."""
-
-    heads: Mapping[str, str] = field(default_factory=dict)
-    parts: Mapping[str, str] = field(default_factory=dict)
-    rows: Sequence[Row] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +84,7 @@ class Editor:
 
 @router.get("/ke-hoach/soan")
 async def begin_draft(request: Request, account: Signed) -> Response:
-    """Ask for the document to read, or begin with an empty table."""
+    """Ask for the document to read or the old plan to follow, or begin with an empty table."""
     return await _begin(request, reach_of(request, account), {})
 
 
@@ -105,7 +93,7 @@ async def read_or_save_draft(request: Request, account: Signed) -> Response:
     """Read the document and show what it says, change the table, or save a new draft."""
     reach = reach_of(request, account)
     form = await form_of(request)
-    district, year = _field(form, "district"), year_in(_field(form, "year"))
+    district, year = field_of(form, "district"), year_in(field_of(form, "year"))
     if district not in _districts(reach) or year is None:
         raise Rejected("request.invalid", fields=["district", "year"])
     editor = Editor(
@@ -113,10 +101,10 @@ async def read_or_save_draft(request: Request, account: Signed) -> Response:
         year=year,
         plan_id=str(year),
         is_new=True,
-        form_id=_field(form, "form_id") or new_id(),
+        form_id=field_of(form, "form_id") or new_id(),
     )
     names = await directory(request, district, editor.year)
-    if _field(form, "step") == "read":
+    if field_of(form, "step") == "read":
         return await _read(request, reach, form, editor, names)
     return await _edit(request, form, editor, names)
 
@@ -137,12 +125,12 @@ async def amend_draft(request: Request, account: Signed, district: str, plan_id:
     )
     names = await directory(request, district, plan.year)
     if request.method == "GET":
-        return await _show(request, editor, draft_of_plan(plan), names)
+        return await _show(request, editor, draft_of_plan(plan, plan.number), names)
     form = await form_of(request)
     editor = replace(
         editor,
-        form_id=_field(form, "form_id") or editor.form_id,
-        expected_seq=whole(_field(form, "expected_seq")),
+        form_id=field_of(form, "form_id") or editor.form_id,
+        expected_seq=whole(field_of(form, "expected_seq")),
     )
     return await _edit(request, form, editor, names)
 
@@ -155,22 +143,32 @@ async def _begin(request: Request, reach: Reach, errors: Mapping[str, str], *, s
     districts = _districts(reach)
     if not districts:
         raise Rejected("access.denied")
+    wanted = request.query_params
+    plans = (await ask(request, ListPlans(), PlanList)).view.plans
+    known = {plan.year for plan in plans if plan.district in districts}
     return await page(
         request,
         "plans/begin.html",
         status_code=status_code,
         district_options=districts_of(districts),
-        year_options=years(reach.today),
+        year_options=years(reach.today, *(year + 1 for year in known)),
+        old_year_options=[(str(year), f"Kế hoạch năm {year}") for year in sorted(known, reverse=True)],
         errors=errors,
-        today_year=str(reach.today.year),
+        typed={
+            "district": wanted.get("quan", ""),
+            "year": wanted.get("nam", "") or str(reach.today.year),
+            "from_year": wanted.get("tu", ""),
+        },
     )
 
 
 async def _read(request: Request, reach: Reach, form: FormData, editor: Editor, names: Directory) -> Response:
     try:
-        text = await read_text_file(form, "document", bytes_max=DOCUMENT_BYTES_MAX) or _field(form, "text")
+        text = await read_text_file(form, "document", bytes_max=DOCUMENT_BYTES_MAX) or field_of(form, "text")
     except Invalid as invalid:
         return await _begin(request, reach, invalid.errors, status_code=422)
+    if not text and (from_year := year_in(field_of(form, "from_year"))) is not None:
+        return await _follow(request, reach, editor, names, from_year)
     if not text:
         empty = Draft(
             heads={
@@ -191,6 +189,37 @@ async def _read(request: Request, reach: Reach, form: FormData, editor: Editor, 
     return await _show(
         request, editor, draft_of_document(parsed, names), names, warnings=parsed.warnings, notes=notes, is_read=True
     )
+
+
+async def _follow(request: Request, reach: Reach, editor: Editor, names: Directory, from_year: int) -> Response:
+    """Show the old plan moved to the year; units that ended with nobody after them are to be chosen."""
+    question = SuggestPlan(district=editor.district, year=editor.year, from_year=from_year)
+    try:
+        suggested = (await ask(request, question, SuggestedPlan)).view
+    except Rejected as refusal:
+        error = {"from_year": sentence(refusal.code, refusal.detail)}
+        return await _begin(request, reach, error, status_code=status_of(refusal.code))
+    draft = draft_of_plan(suggested)
+    at = {row.number: index for index, row in enumerate(draft.rows)}
+    errors, notes = {}, []
+    for one in suggested.replaced:
+        tasks = ", ".join(map(str, one.tasks))
+        if one.successor_id is not None:
+            notes.append(f"{one.name} đã kết thúc hoạt động, thay bằng {one.successor_name} (nhiệm vụ {tasks}).")
+            continue
+        for number in one.tasks:
+            row = draft.rows[at[str(number)]]
+            column = "leads" if one.name in row.leads.split("; ") else "coordinators"
+            errors[f"row-{at[str(number)]}-{column}"] = (
+                f"Nhiệm vụ {number}: {one.name} không còn và không có đơn vị kế thừa; hãy chọn đơn vị khác."
+            )
+    if suggested.carried:
+        tasks = ", ".join(map(str, suggested.carried))
+        notes.append(
+            f"Nhiệm vụ năm {from_year} chưa xong, chuyển sang năm này: {tasks}. Hãy xem lại hạn của các việc đó."
+        )
+    notes.append(f"Lấy theo kế hoạch năm {from_year}: ngày và năm đã được chuyển sang năm {editor.year}, chưa lưu.")
+    return await _show(request, editor, draft, names, errors=errors, notes=notes)
 
 
 async def _edit(request: Request, form: FormData, editor: Editor, names: Directory) -> Response:
@@ -280,189 +309,3 @@ def where_in_document(where: str) -> str:
     """Return a place of the document in words: `task 4`, `recipients 5`, `line 23`, `title`."""
     part, _, number = where.partition(" ")
     return f"{word('document_part', part)} {number}".strip()
-
-
-# -- between the document, the draft and the form -----------------------------------------------
-
-
-def draft_of_document(parsed: ParsedPlan, names: Directory) -> Draft:
-    """Return what the document says, ready to be looked over."""
-    return Draft(
-        heads={
-            "title": parsed.title or "",
-            "number": parsed.number or "",
-            "issuer": parsed.issuer or "",
-            "place": parsed.place or "",
-            "signer_name": parsed.signer.name or "",
-            "signer_post": parsed.signer.post or "",
-            "signer_on_behalf_of": parsed.signer.on_behalf_of or "",
-        },
-        parts={name: "\n".join(getattr(parsed, name)) for name, _ in PARTS},
-        rows=tuple(
-            Row(
-                number=str(task.number),
-                quarter=str(task.quarter or ""),
-                content=task.content,
-                leads=_named(task.lead_units, names),
-                coordinators=_named(task.coordinating_units, names),
-                due_on=day_text(task.due_on),
-            )
-            for task in parsed.tasks
-        ),
-    )
-
-
-def draft_of_plan(plan: PlanView) -> Draft:
-    """Return the saved draft as it is typed."""
-    signer = plan.text.signer
-    return Draft(
-        heads={
-            "title": plan.text.title,
-            "number": plan.number or "",
-            "issuer": plan.text.issuer,
-            "place": plan.text.place or "",
-            "signer_name": signer.name if signer else "",
-            "signer_post": signer.post if signer else "",
-            "signer_on_behalf_of": (signer.on_behalf_of or "") if signer else "",
-        },
-        parts={name: "\n".join(getattr(plan.text, name)) for name, _ in PARTS},
-        rows=tuple(
-            Row(
-                number=str(task.number),
-                quarter=str(task.quarter),
-                content=task.content,
-                leads="; ".join(unit.name for unit in task.leads),
-                coordinators="; ".join(unit.name for unit in task.coordinators),
-                due_on=day_text(task.due_on),
-            )
-            for task in plan.draft
-        ),
-    )
-
-
-def typed_draft(form: FormData) -> Draft:
-    """Return the editor's content as it was sent. Raises Rejected `plan.too_many_tasks`: no row is ever left out."""
-    count = whole(_field(form, "rows")) or 0
-    if count > ROWS_MAX:
-        raise Rejected("plan.too_many_tasks", limit=ROWS_MAX)
-    rows = [
-        Row(
-            number=_field(form, f"row-{index}-number"),
-            quarter=_field(form, f"row-{index}-quarter"),
-            content=_field(form, f"row-{index}-content"),
-            leads=_field(form, f"row-{index}-leads"),
-            coordinators=_field(form, f"row-{index}-coordinators"),
-            due_on=_field(form, f"row-{index}-due_on"),
-            is_dropped=_field(form, f"row-{index}-drop") == "1",
-        )
-        for index in range(count)
-    ]
-    return Draft(
-        heads={name: _field(form, name) for name in HEADS},
-        parts={name: _field(form, name) for name, _ in PARTS},
-        rows=tuple(row for row in rows if not row.is_dropped),
-    )
-
-
-def body_of(draft: Draft, names: Directory) -> dict[str, Any]:
-    """Return the command's fields of the draft. Raises Invalid with the field of each mistake."""
-    errors: dict[str, str] = {}
-    known = _known_names(names)
-    for name, words in (("title", "Tên kế hoạch"), ("issuer", "Cơ quan ban hành")):
-        if not draft.heads.get(name):
-            errors[name] = f"Hãy nhập: {words}."
-    tasks = [_task(index, row, known, errors) for index, row in enumerate(draft.rows) if row.content or row.leads]
-    if not tasks:
-        errors["row-0-content"] = "Kế hoạch phải có ít nhất một nhiệm vụ."
-    if errors:
-        raise Invalid(errors)
-    signer = {
-        "name": draft.heads.get("signer_name", ""),
-        "post": draft.heads.get("signer_post", ""),
-        "on_behalf_of": draft.heads.get("signer_on_behalf_of") or None,
-    }
-    text: dict[str, Any] = {
-        "title": draft.heads["title"],
-        "issuer": draft.heads["issuer"],
-        "place": draft.heads.get("place") or None,
-        "signer": signer if signer["name"] else None,
-        **{name: _paragraphs(draft.parts.get(name, "")) for name, _ in PARTS},
-    }
-    return {"text": text, "tasks": tasks, "number": draft.heads.get("number") or None}
-
-
-def _task(index: int, row: Row, known: Mapping[str, str], errors: dict[str, str]) -> dict[str, Any]:
-    key = f"row-{index}"
-    where = f"Nhiệm vụ {row.number or index + 1}"
-    number = whole(row.number)
-    if number is None:
-        errors[f"{key}-number"] = f"{where}: hãy nhập số thứ tự."
-    if row.quarter not in ("1", "2", "3", "4"):
-        errors[f"{key}-quarter"] = f"{where}: hãy chọn quý."
-    if not row.content:
-        errors[f"{key}-content"] = f"{where}: hãy nhập nội dung."
-    leads, unknown = _resolve(row.leads, known)
-    coordinators, also_unknown = _resolve(row.coordinators, known)
-    if unknown:
-        errors[f"{key}-leads"] = f"{where}: không có đơn vị “{unknown[0]}” trong quận."
-    elif not leads:
-        errors[f"{key}-leads"] = f"{where}: hãy nhập đơn vị chủ trì."
-    if also_unknown:
-        errors[f"{key}-coordinators"] = f"{where}: không có đơn vị “{also_unknown[0]}” trong quận."
-    due_on: date | None = None
-    if row.due_on:
-        try:
-            due_on = parse_day(row.due_on)
-        except ValueError as error:
-            errors[f"{key}-due_on"] = f"{where}: {error}"
-    return {
-        "number": number,
-        "quarter": whole(row.quarter),
-        "content": row.content,
-        "lead_units": leads,
-        "coordinating_units": coordinators,
-        "due_on": due_on,
-    }
-
-
-def _named(units: Sequence[str], names: Directory) -> str:
-    return "; ".join(names.unit(unit) for unit in units)
-
-
-def _known_names(names: Directory) -> dict[str, str]:
-    """Return every way to write a unit or set, folded, with its id; the official name wins over another's alias."""
-    known: dict[str, str] = {}
-    for unit in names.detail.units:
-        for alias in unit.aliases:
-            known.setdefault(fold(alias), unit.unit_id)
-    for one in names.detail.sets:
-        for alias in one.aliases:
-            known.setdefault(fold(alias), one.set_id)
-    for unit in names.detail.units:
-        known |= {fold(unit.name): unit.unit_id, fold(unit.short_name): unit.unit_id, unit.unit_id: unit.unit_id}
-    for one in names.detail.sets:
-        known |= {fold(one.name): one.set_id, one.set_id: one.set_id}
-    return known
-
-
-def _resolve(text: str, known: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """Return the ids of the units named, and the names that nobody knows."""
-    found, unknown = [], []
-    for name in text.replace("\n", ";").split(";"):
-        if not (name := name.strip()):
-            continue
-        unit = known.get(fold(name))
-        if unit is None:
-            unknown.append(name)
-        elif unit not in found:
-            found.append(unit)
-    return found, unknown
-
-
-def _paragraphs(text: str) -> list[str]:
-    return [line.strip() for line in text.split("\n") if line.strip()]
-
-
-def _field(form: FormData, name: str) -> str:
-    value = form.get(name, "")
-    return nfc(value.replace("\r\n", "\n")) if isinstance(value, str) else ""

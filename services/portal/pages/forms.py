@@ -70,6 +70,7 @@ class Action:
     where no service is concerned, and may answer with a page that is shown this once. `fields` names
     the field that a refusal is about; `confirm` is the warning of the page before what cannot be
     undone; `onward` is where the person goes afterwards; `files_to` is the service that keeps the files.
+    `template` draws the form where something stands `beside` it.
     """
 
     title: str
@@ -89,6 +90,8 @@ class Action:
     hidden: Mapping[str, str] = field(default_factory=dict)
     onward: str = ""
     files_to: str = ""
+    template: str = "action.html"
+    beside: Mapping[str, object] = field(default_factory=dict)
 
 
 async def run_action(request: Request, action: Action) -> Response:
@@ -191,7 +194,7 @@ async def _show(
     given = expected_seq if expected_seq is not None else action.expected_seq
     return await page(
         request,
-        "action.html",
+        action.template,
         status_code=status_code,
         action=action,
         inputs=inputs,

@@ -93,8 +93,11 @@ def _task() -> TaskView:
 
 
 def _lines() -> tuple[Line, ...]:
-    cells = tuple(Cell(done=done, total=total, href="#grid") for done, total in ((7, 7), (2, 4), (0, 3), (0, 1)))
-    year = Cell(done=9, total=15, href="#grid")
+    cells = tuple(
+        Cell(done=done, total=total, done_href="#grid", total_href="#grid")
+        for done, total in ((7, 7), (2, 4), (0, 3), (0, 1))
+    )
+    year = Cell(done=9, total=15, done_href="#grid", total_href="#grid")
     return tuple(
         Line(name=name, href="#grid", cells=cells, year=year, overdue=overdue, overdue_href="#grid")
         for name, overdue in (("Cụm thi đua các phường", 2), ("Khối thi đua các cơ quan", 0))

@@ -1,7 +1,8 @@
 """Spreadsheets in: upload, look at what would change, take the marked copy home or apply.
 
 Nothing is kept between the steps: the page carries the file, so that any instance of the portal goes on,
-a restart loses nothing, and what is never applied leaves no trace. It is read anew at each step.
+a restart loses nothing, and what is never applied leaves no trace. It is read anew at each step. What takes longer
+than a moment to apply goes on behind a page of its own (`import_jobs`).
 """
 
 import asyncio
@@ -9,32 +10,32 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import quote
+from typing import TypeAlias
 
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from services.plans.commands import AmendDraft, ReviseOrganisation
+from services.plans.commands import AmendDraft, ReviseOrganisation, SaveRegistration
 from services.plans.documents.sheets import LineState, Preview
-from services.portal.backend import do, now
+from services.portal.backend import backend
 from services.portal.labels import sentence
 from services.portal.numbers import whole
 from services.portal.pages.forms import changes, command_id_of
-from services.portal.session import form_of, notify
+from services.portal.pages.import_jobs import ImportJob, jobs_of, marked
+from services.portal.pages.spreadsheets import parts_of
+from services.portal.session import form_of, notify, portal, remember, require_account
 from services.portal.shell import page
 from services.portal.web import status_of
 from shared.clock import new_id
-from shared.errors import Fault, Rejected
-from shared.office.workbook import mark_workbook
-from shared.series import send_series
+from shared.errors import Rejected
 from shared.text import nfc
 from shared.types import Position
 
-SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ImportCommand: TypeAlias = AmendDraft | ReviseOrganisation | SaveRegistration
 UPLOAD_BYTES_MAX = 2_000_000
 LINES_SHOWN_MAX = 200
-_FIELD_MAX = 900_000  # characters; a field of a form is read up to 1 MiB
+MOMENT_S = 2.0  # so long the person waits for the answer; then the import is looked at on its own page
 _STEPS = ("check", "mark", "apply")
 
 
@@ -43,7 +44,7 @@ class Checked:
     """What a file would change: the preview, the commands of each aggregate, and the sequence that was looked at."""
 
     preview: Preview
-    series: Mapping[str, Sequence[AmendDraft | ReviseOrganisation]]
+    series: Mapping[str, Sequence[ImportCommand]]
     seen: int
 
 
@@ -87,22 +88,16 @@ async def run_import(request: Request, task: Import) -> Response:
         carried = await _carried(form)
         checked = await task.check(carried.content, carried.drops_absent and bool(task.drops_absent))
     except Rejected as refusal:
-        if refusal.code.partition(".")[0] not in ("office_file", "workbook", "list", "plan"):
+        if refusal.code.partition(".")[0] not in ("office_file", "workbook", "list", "plan", "registration"):
             raise
         return await _begin(
             request, task, error=sentence(refusal.code, refusal.detail), status_code=status_of(refusal.code)
         )
     if step == "mark":
-        return await _marked(carried, checked.preview)
+        return await marked(carried.name, carried.content, checked.preview)
     if step == "apply":
         return await _apply(request, task, carried, checked, good_rows=form.get("dong_dung") == "1")
     return await _show(request, task, carried, checked)
-
-
-def download(content: bytes, name: str) -> Response:
-    """Answer with a spreadsheet to be saved under the name."""
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}", "cache-control": "no-store"}
-    return Response(content, media_type=SPREADSHEET, headers=headers)
 
 
 async def _begin(request: Request, task: Import, *, error: str = "", status_code: int = 200) -> Response:
@@ -151,7 +146,6 @@ async def _show(
     status_code: int = 200,
 ) -> Response:
     preview = checked.preview
-    text = base64.urlsafe_b64encode(carried.content).decode()
     lines = [line for line in preview.lines if line.state in (LineState.NEW, LineState.CHANGED)]
     return await page(
         request,
@@ -168,7 +162,7 @@ async def _show(
             for one in preview.problems[:LINES_SHOWN_MAX]
         ],
         more_problems=max(0, len(preview.problems) - LINES_SHOWN_MAX),
-        parts=[text[start : start + _FIELD_MAX] for start in range(0, len(text), _FIELD_MAX)],
+        parts=parts_of(carried.content),
         hidden={
             "ten": carried.name,
             "form_id": carried.form_id,
@@ -180,41 +174,61 @@ async def _show(
     )
 
 
-async def _marked(carried: Carried, preview: Preview) -> Response:
-    content = await asyncio.to_thread(mark_workbook, carried.content, preview.marks(sentence))
-    stem = carried.name.rpartition(".")[0] or carried.name or "bang-tinh"
-    return download(content, f"{stem.removesuffix('-loi')}-loi.xlsx")
-
-
 async def _apply(request: Request, task: Import, carried: Carried, checked: Checked, *, good_rows: bool) -> Response:
-    if checked.preview.problems and not good_rows:
+    """Send the commands; all or nothing, unless the good rows alone are asked for."""
+    preview = checked.preview
+    if preview.problems and not good_rows:
         return await _show(request, task, carried, checked, status_code=422)
-    response = RedirectResponse(task.back_href, status_code=303)
+    account = await require_account(request)
+    services, clock = backend(request), portal(request).clock
 
-    async def send(command: AmendDraft | ReviseOrganisation, expected_seq: int) -> Position:
-        dated = replace(command, at=now(request))
+    async def send(command: ImportCommand, expected_seq: int) -> Position:
+        dated = replace(command, at=clock.now())
         command_id = command_id_of(carried.form_id, dated)
-        return await do(request, response, dated, expected_seq=expected_seq, command_id=command_id)
+        return await services.do(dated, account.actor, expected_seq=expected_seq, command_id=command_id)
 
+    job = ImportJob(
+        job_id=new_id(),
+        account_id=account.actor.account_id,
+        title=task.title,
+        path=task.path,
+        back_href=task.back_href,
+        file_name=carried.name,
+        content=carried.content,
+        preview=preview,
+        drops_absent=carried.drops_absent,
+        total=sum(map(len, checked.series.values())),
+    )
     seen = checked.seen if carried.expected_seq is None else carried.expected_seq
-    sent = await send_series(checked.series, send, expected_seq=seen)
-    if isinstance(sent.refusal, Fault):
-        raise sent.refusal
-    if sent.refusal is not None:
-        refusal = sent.refusal
-        changed = await changes(request, refusal.detail.get("changed")) if refusal.code == "form.stale" else []
-        # The refused command is not the one that is sent after a look at what changed.
-        again = replace(carried, form_id=new_id())
-        if sent.done:
-            checked = await task.check(carried.content, carried.drops_absent)
-        error = sentence(refusal.code, refusal.detail)
-        if sent.done:
-            error += " Một phần thay đổi đã được áp dụng; bảng dưới đây là phần còn lại."
-        return await _show(
-            request, task, again, checked, error=error, changed=changed, status_code=status_of(refusal.code)
-        )
-    notify(request, response, f"Đã nhập “{carried.name}”: {checked.preview.changes} thay đổi.")
+    try:
+        running = jobs_of(request).start(job, checked.series, send, expected_seq=seen)
+    except Rejected as refusal:
+        return await _refused(request, task, carried, checked, refusal)
+    await asyncio.wait({running}, timeout=MOMENT_S)
+    if isinstance(job.refusal, Rejected):
+        return await _refused(request, task, carried, checked, job.refusal, has_begun=job.done > 0)
+    # What goes on, what broke, and what left rows behind is told on the page of the job.
+    is_over = job.sent is not None and job.refusal is None and not preview.problems
+    response = RedirectResponse(task.back_href if is_over else f"/nhap/{job.job_id}", status_code=303)
+    if job.sent is not None:
+        remember(request, response, *job.sent.positions)
+    if is_over:
+        notify(request, response, f"Đã nhập “{carried.name}”: {preview.changes} thay đổi.")
     return response
+
+
+async def _refused(
+    request: Request, task: Import, carried: Carried, checked: Checked, refusal: Rejected, *, has_begun: bool = False
+) -> Response:
+    """Show what was refused, and what the file would change now."""
+    changed = await changes(request, refusal.detail.get("changed")) if refusal.code == "form.stale" else []
+    error = sentence(refusal.code, refusal.detail)
+    if has_begun:
+        checked = await task.check(carried.content, carried.drops_absent)
+        error += " Một phần thay đổi đã được áp dụng; bảng dưới đây là phần còn lại."
+    # The refused command is not the one that is sent after a look at what changed.
+    again = replace(carried, form_id=new_id())
+    return await _show(request, task, again, checked, error=error, changed=changed, status_code=status_of(refusal.code))
 
 
 def _letters(column: int) -> str:

@@ -1,5 +1,6 @@
 """The levels above a task: unit, group, district, city; every count leads to the tasks behind it."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,9 @@ from services.nominations.views import CityDossiers, DistrictDossiers, ShowCityD
 from services.plans.views import CityOverview, DistrictOverview, PlanBoard, PlanView, ShowCity, ShowDistrict, ShowPlan
 from services.portal.backend import Answer, ask, ask_or_none, freshness
 from services.portal.pages.charts import draw_shares
-from services.portal.pages.plans import counts_of, issued_plan
+from services.portal.pages.past import day_of, earlier_day
+from services.portal.pages.plans import STATE_FILTERS, counts_of, issued_plan, matches
+from services.portal.pages.pledges import unit_pledge
 from services.portal.pages.reach import (
     Signed,
     check_district,
@@ -22,6 +25,7 @@ from services.portal.pages.reach import (
     year_of,
     years,
 )
+from services.portal.pages.unit_plans.elsewhere import own_plan, unit_plan_counts
 from services.portal.session import portal
 from services.portal.shell import page
 from shared.errors import Rejected
@@ -35,11 +39,12 @@ QUARTERS = (1, 2, 3, 4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """`đã xong/tổng` of one quarter, and where the tasks behind it are."""
+    """`đã xong/tổng` of one quarter, and where the tasks behind each of the two are."""
 
     done: int
     total: int
-    href: str
+    done_href: str
+    total_href: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,21 +59,50 @@ class Line:
     overdue_href: str
 
 
-def grid_line(
-    name: str, href: str, counts: Mapping[int, tuple[int, int]], board: str, query: Mapping[str, str], overdue: int
-) -> Line:
-    """Return a row of the grid; `counts` is quarter → (done, all), `board` the plan's page or empty."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """Where the tasks behind the figures of a line are: a page, its filters, and the filter of each kind of figure."""
 
-    def behind(**more: object) -> str:
-        return with_query(board, **query, **more) if board else ""
+    page: str = ""
+    query: Mapping[str, object]
+    done: str = "hoan-thanh"
+    total: str = "hieu-luc"
+    overdue: str = "qua-han"
 
-    cells = tuple(
-        Cell(done=counts.get(one, (0, 0))[0], total=counts.get(one, (0, 0))[1], href=behind(quy=one))
-        for one in QUARTERS
-    )
-    year = Cell(done=sum(cell.done for cell in cells), total=sum(cell.total for cell in cells), href=behind())
+    def href(self, state: str, quarter: int | None = None) -> str:
+        """Return where the tasks of the state (and quarter) are; empty where there is no page of them."""
+        return with_query(self.page, **{**self.query, "quy": quarter, "trang_thai": state}) if self.page else ""
+
+
+def behind_board(plan: PlanView | None, day: date | None, **query: object) -> Behind:
+    """Return the plan's board as the page behind the figures of a group or of all, on the day."""
+    return Behind(page=_board(plan), query={**query, "ngay": day})
+
+
+def behind_unit(plan: PlanView | None, day: date | None, unit_id: str) -> Behind:
+    """Return the same for a unit, whose figures count its own parts."""
+    return Behind(page=_board(plan), query={"don_vi": unit_id, "ngay": day}, done="phan-xong", overdue="phan-tre")
+
+
+def grid_line(name: str, href: str, counts: Mapping[int, tuple[int, int]], behind: Behind, overdue: int) -> Line:
+    """Return a row of the grid; `counts` is quarter → (done, all)."""
+
+    def cell(done: int, total: int, quarter: int | None = None) -> Cell:
+        return Cell(
+            done=done,
+            total=total,
+            done_href=behind.href(behind.done, quarter),
+            total_href=behind.href(behind.total, quarter),
+        )
+
+    cells = tuple(cell(*counts.get(one, (0, 0)), one) for one in QUARTERS)
     return Line(
-        name=name, href=href, cells=cells, year=year, overdue=overdue, overdue_href=behind(trang_thai="qua-han")
+        name=name,
+        href=href,
+        cells=cells,
+        year=cell(sum(one.done for one in cells), sum(one.total for one in cells)),
+        overdue=overdue,
+        overdue_href=behind.href(behind.overdue),
     )
 
 
@@ -83,19 +117,21 @@ async def show_district(request: Request, account: Signed, district: str) -> Res
     if district == CITY:
         raise Rejected("page.not_found")
     year = year_of(request, portal(request).clock)
-    answer = await ask(request, ShowDistrict(district=district, year=year), DistrictOverview)
-    dossiers = await ask_or_none(request, ShowDistrictDossiers(district=district, year=year), DistrictDossiers)
+    earlier = earlier_day(request)
+    day = day_of(earlier)
+    answer = await ask(request, ShowDistrict(district=district, year=year, as_of=day), DistrictOverview)
+    dossiers = None
+    if earlier is None:  # dossiers are shown as they are now
+        dossiers = await ask_or_none(request, ShowDistrictDossiers(district=district, year=year), DistrictDossiers)
     view = answer.view
-    board = _board(view.plan)
     units = [
         grid_line(
             unit.short_name,
-            with_query(f"/don-vi/{district}/{unit.unit_id}", nam=year),
+            with_query(f"/don-vi/{district}/{unit.unit_id}", nam=year, ngay=day),
             _by_quarter(
                 (row.quarter, row.parts_done, row.tasks) for row in view.unit_totals if row.unit_id == unit.unit_id
             ),
-            board,
-            {"don_vi": unit.unit_id},
+            behind_unit(view.plan, day, unit.unit_id),
             view.overdue_units.get(unit.unit_id, 0),
         )
         for unit in sorted(view.units, key=lambda one: sort_key(one.short_name))
@@ -103,12 +139,11 @@ async def show_district(request: Request, account: Signed, district: str) -> Res
     groups = [
         grid_line(
             group.name,
-            with_query(f"/nhom/{district}/{group.group_id}", nam=year),
+            with_query(f"/nhom/{district}/{group.group_id}", nam=year, ngay=day),
             _by_quarter(
                 (row.quarter, row.completed, row.tasks) for row in view.group_totals if row.group_id == group.group_id
             ),
-            board,
-            {"nhom": group.group_id},
+            behind_board(view.plan, day, nhom=group.group_id),
             view.overdue_groups.get(group.group_id, 0),
         )
         for group in view.groups
@@ -117,19 +152,14 @@ async def show_district(request: Request, account: Signed, district: str) -> Res
         place(district),
         "",
         _by_quarter((row.quarter, row.completed, row.tasks) for row in view.district_totals),
-        board,
-        {},
+        behind_board(view.plan, day),
         view.overdue,
     )
     late: Sequence[object] = ()
     days_left: Mapping[date, int] = {}
-    if board and view.plan and view.overdue:
-        tasks = await ask(request, ShowPlan(district=district, plan_id=view.plan.plan_id), PlanBoard)
-        late = [
-            task
-            for task in tasks.view.tasks
-            if task.state in ("assigned", "started", "partly_done") and task.due_on < view.today
-        ]
+    if view.plan and view.overdue:
+        tasks = await ask(request, ShowPlan(district=district, plan_id=view.plan.plan_id, as_of=day), PlanBoard)
+        late = [task for task in tasks.view.tasks if matches(task, "qua-han", view.today)]
         days_left = tasks.view.days_left
     return await page(
         request,
@@ -138,7 +168,7 @@ async def show_district(request: Request, account: Signed, district: str) -> Res
         place=place(district),
         district=district,
         year=year,
-        year_options=years(view.today, year),
+        year_options=years(portal(request).clock.today(), year),
         plan=view.plan,
         whole=whole,
         groups=groups,
@@ -147,6 +177,8 @@ async def show_district(request: Request, account: Signed, district: str) -> Res
         late=late,
         days_left=days_left,
         day=view.today,
+        earlier=earlier,
+        unit_plans=await unit_plan_counts(request, district, year, day),
         dossiers=_dossier_counts(dossiers.view.district_totals)
         if dossiers and reach_of(request, account).reads_dossiers(district)
         else None,
@@ -157,9 +189,13 @@ async def show_district(request: Request, account: Signed, district: str) -> Res
 async def show_city(request: Request, account: Signed) -> Response:
     """Show the five districts side by side."""
     year = year_of(request, portal(request).clock)
-    answer = await ask(request, ShowCity(year=year), CityOverview)
-    dossiers = await ask_or_none(request, ShowCityDossiers(year=year), CityDossiers)
-    lines = city_lines(answer.view, year)
+    earlier = earlier_day(request)
+    day = day_of(earlier)
+    answer = await ask(request, ShowCity(year=year, as_of=day), CityOverview)
+    dossiers = None
+    if earlier is None:  # dossiers are shown as they are now
+        dossiers = await ask_or_none(request, ShowCityDossiers(year=year), CityDossiers)
+    lines = city_lines(answer.view, year, day)
     done = sum(row.completed for row in answer.view.city_totals)
     total = sum(row.tasks for row in answer.view.city_totals)
     return await page(
@@ -167,14 +203,14 @@ async def show_city(request: Request, account: Signed) -> Response:
         "overview/city.html",
         fresh=freshness((answer, dossiers)),
         year=year,
-        year_options=years(answer.view.today, year),
+        year_options=years(portal(request).clock.today(), year),
+        earlier=earlier,
         lines=lines,
         whole=grid_line(
             place(CITY),
             "",
             _by_quarter((row.quarter, row.completed, row.tasks) for row in answer.view.city_totals),
-            "",
-            {},
+            Behind(page="/thanh-pho/nhiem-vu", query={"nam": year, "ngay": day}),
             sum(answer.view.overdue.values()),
         ),
         done=done,
@@ -195,8 +231,9 @@ async def show_city(request: Request, account: Signed) -> Response:
 async def draw_city(request: Request, account: Signed) -> Response:
     """Draw how much of each district's plan is done, as a picture of its own."""
     year = year_of(request, portal(request).clock)
-    answer = await ask(request, ShowCity(year=year), CityOverview)
-    lines = city_lines(answer.view, year)
+    day = day_of(earlier_day(request))
+    answer = await ask(request, ShowCity(year=year, as_of=day), CityOverview)
+    lines = city_lines(answer.view, year, day)
     picture = draw_shares(
         [line.name.removeprefix("Quận ") for line in lines],
         [100 * line.year.done / line.year.total if line.year.total else None for line in lines],
@@ -204,18 +241,53 @@ async def draw_city(request: Request, account: Signed) -> Response:
     return Response(picture, media_type="image/svg+xml")
 
 
-def city_lines(view: CityOverview, year: int) -> list[Line]:
+@router.get("/thanh-pho/nhiem-vu")
+async def list_city_tasks(request: Request, account: Signed, quy: str = "", trang_thai: str = "") -> Response:
+    """Show the tasks of the five districts that are behind a figure of the city."""
+    year = year_of(request, portal(request).clock)
+    earlier = earlier_day(request)
+    day = day_of(earlier)
+    city = await ask(request, ShowCity(year=year, as_of=day), CityOverview)
+    quarter = int(quy) if quy in ("1", "2", "3", "4") else None
+    boards = await asyncio.gather(
+        *(
+            ask(
+                request,
+                ShowPlan(district=plan.district, plan_id=plan.plan_id, quarter=quarter, as_of=day),
+                PlanBoard,
+            )
+            for plan in city.view.plans
+        )
+    )
+    bands = [
+        (board.view, [task for task in board.view.tasks if matches(task, trang_thai, board.view.today)])
+        for board in boards
+    ]
+    return await page(
+        request,
+        "overview/city_tasks.html",
+        fresh=freshness((city, *boards)),
+        year=year,
+        year_options=years(portal(request).clock.today(), year),
+        earlier=earlier,
+        bands=[(board, tasks) for board, tasks in bands if tasks],
+        total=sum(len(tasks) for _, tasks in bands),
+        filters={"quy": quy, "trang_thai": trang_thai},
+        state_options=STATE_FILTERS,
+    )
+
+
+def city_lines(view: CityOverview, year: int, day: date | None) -> list[Line]:
     """Return one row a district."""
     plans = {plan.district: plan for plan in view.plans}
     return [
         grid_line(
             place(district),
-            with_query(f"/tong-quan/{district}", nam=year),
+            with_query(f"/tong-quan/{district}", nam=year, ngay=day),
             _by_quarter(
                 (row.quarter, row.completed, row.tasks) for row in view.district_totals if row.district == district
             ),
-            _board(plans.get(district)),
-            {},
+            behind_board(plans.get(district), day),
             view.overdue.get(district, 0),
         )
         for district in DISTRICTS
@@ -227,11 +299,14 @@ async def show_unit(request: Request, account: Signed, district: str, unit_id: s
     """Show one unit's year."""
     check_district(district)
     year = year_of(request, portal(request).clock)
-    names = await directory(request, district, year)
+    earlier = earlier_day(request)
+    day = day_of(earlier)
+    names = await directory(request, district, year, as_of=day)
     unit = next((one for one in names.detail.units if one.unit_id == unit_id), None)
     if unit is None:
         raise Rejected("page.not_found")
-    board = await _tasks_of(request, district, year, unit_id=unit_id)
+    plan = await _plan_of(request, district, year, day)
+    board = await _tasks_of(request, plan, day, unit_id=unit_id)
     groups = [one for one in names.detail.groups if unit_id in one.members]
     reach = reach_of(request, account)
     return await page(
@@ -245,7 +320,10 @@ async def show_unit(request: Request, account: Signed, district: str, unit_id: s
         year_options=years(reach_of(request, account).today, year),
         path=f"/don-vi/{district}/{unit_id}",
         facts=[
-            ("Cụm, khối", [(f"/nhom/{district}/{one.group_id}?nam={year}", one.name) for one in groups]),
+            (
+                "Cụm, khối",
+                [(with_query(f"/nhom/{district}/{one.group_id}", nam=year, ngay=day), one.name) for one in groups],
+            ),
             *(
                 [("Hồ sơ đề nghị", [(f"/ho-so?quan={district}&don_vi={unit_id}&nam={year}", "Xem hồ sơ của đơn vị")])]
                 if reach.reads_dossiers(district, unit_id)
@@ -256,11 +334,16 @@ async def show_unit(request: Request, account: Signed, district: str, unit_id: s
                 if groups and reach.reads_sheets(district, unit_id)
                 else []
             ),
+            *(await unit_pledge(request, district, year, unit_id) if earlier is None else []),
+            ("Tổ chức", [(f"/to-chuc/don-vi/{district}/{unit_id}", "Lịch sử đơn vị")]),
         ],
         valid_to=unit.valid_to,
+        earlier=earlier,
         board=board.view if board else None,
         counts=counts_of(board.view.tasks, board.view.today) if board else None,
+        behind=behind_board(plan, day, don_vi=unit_id),
         members=(),
+        own_plan=await own_plan(request, reach, district, year, unit_id, plan) if earlier is None else None,
     )
 
 
@@ -269,26 +352,28 @@ async def show_group(request: Request, account: Signed, district: str, group_id:
     """Show one group's year: its members and the tasks in which they take part."""
     check_district(district)
     year = year_of(request, portal(request).clock)
-    names = await directory(request, district, year)
+    earlier = earlier_day(request)
+    day = day_of(earlier)
+    names = await directory(request, district, year, as_of=day)
     group = next((one for one in names.detail.groups if one.group_id == group_id), None)
     if group is None:
         raise Rejected("page.not_found")
     reach = reach_of(request, account)
-    board = await _tasks_of(request, district, year, group_id=group_id) if district != CITY else None
+    plan = await _plan_of(request, district, year, day)
+    board = await _tasks_of(request, plan, day, group_id=group_id)
     totals = None
     if board is not None:
-        totals = (await ask(request, ShowDistrict(district=district, year=year), DistrictOverview)).view
+        totals = (await ask(request, ShowDistrict(district=district, year=year, as_of=day), DistrictOverview)).view
     members = [
         grid_line(
-            names.unit(member),
-            with_query(f"/don-vi/{district}/{member}", nam=year),
+            names.member(member, reach.today),
+            with_query(f"/don-vi/{district}/{member}", nam=year, ngay=day),
             _by_quarter(
                 (row.quarter, row.parts_done, row.tasks)
                 for row in (totals.unit_totals if totals else ())
                 if row.unit_id == member
             ),
-            _board(board.view.plan) if board else "",
-            {"don_vi": member},
+            behind_unit(plan, day, member),
             totals.overdue_units.get(member, 0) if totals else 0,
         )
         for member in group.members
@@ -313,19 +398,34 @@ async def show_group(request: Request, account: Signed, district: str, group_id:
             ),
         ],
         valid_to=None,
+        earlier=earlier,
         board=board.view if board else None,
         counts=counts_of(board.view.tasks, board.view.today) if board else None,
+        behind=behind_board(plan, day, nhom=group_id),
         members=members,
     )
 
 
+async def _plan_of(request: Request, district: str, year: int, day: date | None) -> PlanView | None:
+    """Return the district's plan in force of the year, or that of the earlier day; None without one, as in the city."""
+    if district == CITY:
+        return None
+    if day is None:
+        return await issued_plan(request, district, year)
+    return (await ask(request, ShowDistrict(district=district, year=year, as_of=day), DistrictOverview)).view.plan
+
+
 async def _tasks_of(
-    request: Request, district: str, year: int, *, unit_id: str | None = None, group_id: str | None = None
+    request: Request,
+    plan: PlanView | None,
+    day: date | None,
+    *,
+    unit_id: str | None = None,
+    group_id: str | None = None,
 ) -> Answer[PlanBoard] | None:
-    plan = await issued_plan(request, district, year)
     if plan is None:
         return None
-    question = ShowPlan(district=district, plan_id=plan.plan_id, unit_id=unit_id, group_id=group_id)
+    question = ShowPlan(district=plan.district, plan_id=plan.plan_id, unit_id=unit_id, group_id=group_id, as_of=day)
     return await ask(request, question, PlanBoard)
 
 

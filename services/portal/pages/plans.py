@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.plans.commands import IssuePlan, ReturnPlan, SubmitPlan
+from services.plans.rules import CLOSE_FROM_MONTH
 from services.plans.views import (
     ListPlans,
     PlanBoard,
@@ -21,8 +22,9 @@ from services.plans.views import (
     TaskView,
 )
 from services.portal.backend import ask, now
-from services.portal.numbers import year_in
+from services.portal.numbers import whole, year_in
 from services.portal.pages.forms import Action, Input, run_action
+from services.portal.pages.past import day_of, earlier_day
 from services.portal.pages.reach import (
     Reach,
     Signed,
@@ -31,6 +33,7 @@ from services.portal.pages.reach import (
     districts_of,
     place,
     reach_of,
+    with_query,
     years,
 )
 from services.portal.session import portal
@@ -44,7 +47,14 @@ STATE_FILTERS = [
     ("dang-mo", "Chưa hoàn thành"),
     ("qua-han", "Trễ hạn"),
     ("hoan-thanh", "Hoàn thành"),
+    ("hieu-luc", "Không kể đã huỷ"),
     ("huy", "Đã huỷ"),
+    ("dieu-chinh", "Có điều chỉnh"),
+]
+# Of the parts of one unit: only where one is chosen.
+PART_FILTERS = [
+    ("phan-xong", "Đơn vị đã xong phần việc"),
+    ("phan-tre", "Đơn vị còn phần việc trễ hạn"),
 ]
 PLAN_STATES = [("draft", "Bản nháp"), ("returned", "Trả lại"), ("submitted", "Đã trình"), ("issued", "Đã ban hành")]
 
@@ -81,29 +91,45 @@ async def show_plan(
     nhom: str = "",
     quy: str = "",
     trang_thai: str = "",
+    chuoi: str = "",
 ) -> Response:
     """Show the board of an issued plan, or the draft."""
     check_district(district)
     reach = reach_of(request, account)
     quarter = int(quy) if quy in ("1", "2", "3", "4") else None
+    earlier = earlier_day(request)
     board = await ask(
         request,
-        ShowPlan(district=district, plan_id=plan_id, unit_id=don_vi or None, group_id=nhom or None, quarter=quarter),
+        ShowPlan(
+            district=district,
+            plan_id=plan_id,
+            unit_id=don_vi or None,
+            group_id=nhom or None,
+            quarter=quarter,
+            as_of=day_of(earlier),
+        ),
         PlanBoard,
     )
     plan = board.view.plan
-    names = await directory(request, district, plan.year)
+    names = await directory(request, district, plan.year, as_of=day_of(earlier))
     context: dict[str, Any] = {"plan": plan, "place": place(district), "names": names, "reach": reach}
     if plan.status != "issued":
         return await page(
             request,
             "plans/draft.html",
             fresh=board.fresh,
-            rights=rights_of(reach, plan),
+            # What is shown of an earlier day is not what would be acted on.
+            rights=rights_of(reach, plan) if earlier is None else dict.fromkeys(rights_of(reach, plan), False),
             notes=notes_of(plan),
+            earlier=earlier,
             **context,
         )
-    tasks = [task for task in board.view.tasks if matches(task, trang_thai, board.view.today)]
+    series = whole(chuoi)
+    tasks = [
+        task
+        for task in board.view.tasks
+        if matches(task, trang_thai, board.view.today, don_vi) and series in (None, task.series)
+    ]
     return await page(
         request,
         "plans/board.html",
@@ -111,33 +137,53 @@ async def show_plan(
         bands=[
             (number, band, counts_of(band, board.view.today))
             for number in (1, 2, 3, 4)
-            if (band := [task for task in tasks if task.quarter == number])
+            # The terms of a row that repeats stand together.
+            if (band := sorted((task for task in tasks if task.quarter == number), key=_in_band))
         ],
         counts=counts_of(tasks, board.view.today),
         today_of_board=board.view.today,
         days_left=board.view.days_left,
         filters={"don_vi": don_vi, "nhom": nhom, "quy": quy, "trang_thai": trang_thai},
-        is_filtered=any((don_vi, nhom, quy, trang_thai)),
+        is_filtered=any((don_vi, nhom, quy, trang_thai, chuoi)),
+        # What is shown of an earlier day is not what would be acted on.
+        rights=rights_of(reach, plan) if earlier is None else dict.fromkeys(rights_of(reach, plan), False),
         unit_options=names.unit_options(),
         group_options=names.group_options(),
-        state_options=STATE_FILTERS,
+        state_options=[*STATE_FILTERS, *(PART_FILTERS if don_vi else ())],
+        earlier=earlier,
+        href_of=lambda state: with_query(
+            request.url.path, don_vi=don_vi, nhom=nhom, quy=quy, ngay=day_of(earlier), trang_thai=state
+        ),
         **context,
     )
 
 
-def matches(task: TaskView, state: str, today: date) -> bool:
-    """Return whether the task is in the state of the filter."""
+def matches(task: TaskView, state: str, today: date, unit_id: str = "") -> bool:
+    """Return whether the task, or the part of the unit in it, is in the state of the filter."""
+    is_done = any(part.unit_id == unit_id and part.done_on for part in task.parts)
     match state:
+        case "hieu-luc":
+            return task.state is not TaskState.CANCELLED
+        case "phan-xong":
+            return is_done and task.state is not TaskState.CANCELLED
+        case "phan-tre":
+            return not is_done and is_overdue(task, today)
         case "dang-mo":
             return task.state in OPEN_STATES
         case "qua-han":
             return is_overdue(task, today)
         case "hoan-thanh":
             return task.state is TaskState.COMPLETED
+        case "dieu-chinh":
+            return bool(task.since_version > 1 or task.amended_in or task.taken_out_in)
         case "huy":
             return task.state is TaskState.CANCELLED
         case _:
             return True
+
+
+def _in_band(task: TaskView) -> tuple[int, date, int]:
+    return (task.series or task.number, task.due_on, task.number)
 
 
 def is_overdue(task: TaskView, today: date) -> bool:
@@ -159,12 +205,18 @@ def rights_of(reach: Reach, plan: PlanView) -> dict[str, bool]:
     """Return what the person may do with the plan as it is now."""
     drafts = reach.has(Role.HOME_AFFAIRS, district=plan.district)
     decides = reach.has(Role.DISTRICT_CHAIR, district=plan.district)
-    is_open = plan.status in ("draft", "returned")
+    is_ours = plan.transferred_on is None or reach.today < plan.transferred_on
+    is_open = is_ours and plan.status in ("draft", "returned")
+    is_in_force = plan.status == "issued" and plan.closed_on is None
     return {
         "amend": drafts and is_open,
         "submit": drafts and is_open,
-        "return": decides and plan.status == "submitted",
-        "issue": decides and plan.status == "submitted",
+        "return": decides and is_ours and plan.status == "submitted",
+        "issue": decides and is_ours and plan.status == "submitted",
+        "change": drafts and is_in_force and plan.amendment_status != "submitted",
+        "decide_change": decides and is_in_force and plan.amendment_status == "submitted",
+        "close": (drafts or decides) and is_in_force and reach.today >= date(plan.year, CLOSE_FROM_MONTH, 1),
+        "follow": drafts and plan.status == "issued",
     }
 
 
@@ -173,7 +225,15 @@ def notes_of(plan: PlanView) -> list[str]:
     notes = []
     undated = sum(task.due_on is None for task in plan.draft)
     if undated:
-        notes.append(f"{undated}/{len(plan.draft)} nhiệm vụ không ghi ngày: hạn sẽ là ngày làm việc cuối của quý.")
+        months = sum(task.due_on is None and task.due_month is not None for task in plan.draft)
+        notes.append(
+            f"{undated}/{len(plan.draft)} nhiệm vụ không ghi ngày: hạn sẽ là ngày làm việc cuối của quý"
+            + (f", hoặc của tháng ({months} nhiệm vụ)." if months else ".")
+        )
+    repeated = [task.number for task in plan.draft if task.repeats is not None]
+    if repeated:
+        numbers = ", ".join(map(str, repeated))
+        notes.append(f"Nhiệm vụ định kỳ: {numbers}. Khi ban hành, mỗi kỳ là một nhiệm vụ có số và hạn riêng.")
     missing = [
         number
         for number in range(1, max((task.number for task in plan.draft), default=0))

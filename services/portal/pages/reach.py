@@ -111,6 +111,13 @@ class Directory:
         """Return the short name; the id where there is none."""
         return self.names.get(unit_id, unit_id)
 
+    def member(self, unit_id: str, on: date) -> str:
+        """Return the short name of a group's member, with its last day where it has ended by the day."""
+        unit = next((one for one in self.detail.units if one.unit_id == unit_id), None)
+        if unit is None or unit.valid_to is None or on <= unit.valid_to:
+            return self.unit(unit_id)
+        return f"{unit.short_name} (hoạt động đến {unit.valid_to:%d/%m/%Y})"
+
     def group(self, group_id: str | None) -> str:
         """Return the name of the group."""
         return next((one.name for one in self.detail.groups if one.group_id == group_id), group_id or "")
@@ -136,9 +143,9 @@ class Directory:
         return [(one.group_id, one.name) for one in self.detail.groups]
 
 
-async def directory(request: Request, district: str, year: int) -> Directory:
-    """Return the names of the district. Raises Rejected or Fault."""
-    answer = await ask(request, ShowOrganisation(district=district, year=year), OrganisationDetail)
+async def directory(request: Request, district: str, year: int, *, as_of: date | None = None) -> Directory:
+    """Return the names of the district, or those it had at the end of a day. Raises Rejected or Fault."""
+    answer = await ask(request, ShowOrganisation(district=district, year=year, as_of=as_of), OrganisationDetail)
     return Directory(detail=answer.view)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from services.plans.documents.sheets import (
     amendment,
@@ -11,7 +11,6 @@ from services.plans.documents.sheets import (
     read_organisations,
     read_tasks,
     revisions,
-    unit_kind_words,
     write_organisations,
     write_tasks,
 )
@@ -24,69 +23,23 @@ from services.plans.views import (
     ShowPlan,
 )
 from services.portal.backend import ask, now
-from services.portal.pages.imports import Checked, Import, download, run_import
+from services.portal.pages.imports import Checked, Import, run_import
+from services.portal.pages.organisation.chart import ORGANISERS
 from services.portal.pages.plans import rights_of
 from services.portal.pages.reach import (
-    Reach,
     Signed,
     check_district,
-    districts_of,
-    own_first,
     place,
     reach_of,
     year_of,
-    years,
 )
+from services.portal.pages.spreadsheets import download
 from services.portal.session import portal
-from services.portal.shell import page
 from shared.errors import Rejected
-from shared.text import sort_key
-from shared.types import CITY, DISTRICTS, Role
 
 router = APIRouter(include_in_schema=False)
 
-ORGANISERS = (Role.HOME_AFFAIRS, Role.ADMIN)
-
-
 # -- the organisation -------------------------------------------------------------------------
-
-
-@router.get("/to-chuc/don-vi")
-async def go_to_own_district(request: Request, account: Signed) -> Response:
-    """Go to the district whose organisation the person sees first."""
-    districts = _districts(reach_of(request, account))
-    if not districts:
-        raise Rejected("access.denied")
-    return RedirectResponse(f"/to-chuc/don-vi/{own_first(districts, reach_of(request, account))}", status_code=303)
-
-
-@router.get("/to-chuc/don-vi/{district}")
-async def show_organisation(request: Request, account: Signed, district: str, nam: str = "") -> Response:
-    """Show the units of the district, and its groups in the year."""
-    check_district(district)
-    reach = reach_of(request, account)
-    year = year_of(request, portal(request).clock)
-    answer = await ask(request, ShowOrganisation(district=district, year=year), OrganisationDetail)
-    detail = answer.view
-    groups = {unit_id: group.name for group in detail.groups for unit_id in group.members}
-    return await page(
-        request,
-        "organisation/units.html",
-        fresh=answer.fresh,
-        district=district,
-        place=place(district),
-        year=str(year),
-        year_options=years(reach.today, year),
-        district_options=districts_of(_districts(reach)),
-        units=sorted(detail.units, key=lambda unit: (not unit.is_open(reach.today), sort_key(unit.short_name))),
-        open_units=sum(unit.is_open(reach.today) for unit in detail.units),
-        groups=groups,
-        group_count=len(detail.groups),
-        kinds=unit_kind_words(),
-        names={unit.unit_id: unit.short_name for unit in detail.units},
-        may_revise=reach.has(*ORGANISERS, district=district),
-        path=f"/to-chuc/don-vi/{district}",
-    )
 
 
 @router.get("/to-chuc/don-vi/{district}/xuat-excel")
@@ -136,11 +89,6 @@ async def import_organisation(request: Request, account: Signed, district: str) 
             check=check,
         ),
     )
-
-
-def _districts(reach: Reach) -> list[str]:
-    revised = [one for one in (*DISTRICTS, CITY) if reach.has(*ORGANISERS, district=one)]
-    return revised or list(reach.districts)
 
 
 # -- the tasks of a plan ----------------------------------------------------------------------

@@ -6,8 +6,26 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.plans.commands import AssignTask, CancelTask, CompleteTaskPart, ReopenTask, ReportTask, StartTask
-from services.plans.views import PartView, ShowTask, TaskDetail, TaskHistory, TaskState
+from services.plans.commands import (
+    AssignTask,
+    CancelTask,
+    CompleteTaskPart,
+    GrantExtension,
+    RefuseExtension,
+    ReopenTask,
+    ReportTask,
+    RequestExtension,
+    StartTask,
+)
+from services.plans.views import (
+    ExtensionState,
+    ExtensionView,
+    PartView,
+    ShowTask,
+    TaskDetail,
+    TaskHistory,
+    TaskState,
+)
 from services.portal.backend import ask, backend, now
 from services.portal.format import day
 from services.portal.labels import event_words, word
@@ -16,6 +34,7 @@ from services.portal.pages.files import file_links
 from services.portal.pages.forms import Action, Input, Invalid, Values, files_input, run_action
 from services.portal.pages.plans import OPEN_STATES
 from services.portal.pages.reach import Reach, Signed, check_district, directory, place, reach_of
+from services.portal.pages.unit_plans.elsewhere import unit_tasks_of
 from services.portal.shell import page
 from shared.errors import Rejected
 from shared.types import Role
@@ -39,17 +58,29 @@ class TaskPage:
 
     @property
     def own_parts(self) -> list[PartView]:
-        """Return the open parts for which the person may report; none of a cancelled task."""
+        """Return the open parts for which the person may report; none of a task that goes no further."""
         task = self.detail.task
-        if task.state is TaskState.CANCELLED:
+        if task.state is TaskState.CANCELLED or self.detail.plan.closed_on is not None:
             return []
         return [
             part for part in task.parts if part.done_on is None and self.reach.speaks_for(task.district, part.unit_id)
         ]
 
+    @property
+    def answerable(self) -> list[ExtensionView]:
+        """Return the requests for more time that the person may answer: open ones that somebody else wrote."""
+        task = self.detail.task
+        if not self.reach.has(Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR, district=task.district):
+            return []
+        me = self.reach.account.actor.account_id
+        return [one for one in task.extensions if one.state is ExtensionState.PENDING and one.by != me]
+
     def rights(self) -> dict[str, bool]:
         """Return what the person may do with the task as it is now."""
         task = self.detail.task
+        is_open = task.state in OPEN_STATES
+        if self.detail.plan.closed_on is not None:
+            return dict.fromkeys(("start", "report", "complete", "extend", "assign", "reopen", "cancel"), False)
         arranges = self.reach.has(Role.HOME_AFFAIRS, district=task.district)
         decides = self.reach.has(Role.DISTRICT_CHAIR, district=task.district)
         own = self.own_parts
@@ -57,9 +88,10 @@ class TaskPage:
             "start": any(part.started_on is None for part in own),
             "report": bool(own),
             "complete": bool(own),
-            "assign": arranges and task.state in OPEN_STATES,
+            "extend": is_open and bool(own),
+            "assign": arranges and is_open,
             "reopen": arranges and task.state is not TaskState.CANCELLED and any(part.done_on for part in task.parts),
-            "cancel": (arranges or decides) and task.state in OPEN_STATES,
+            "cancel": (arranges or decides) and is_open,
         }
 
 
@@ -81,9 +113,11 @@ async def show_task(request: Request, account: Signed, district: str, plan_id: s
         path=shown.path,
         rights=shown.rights(),
         own_units={part.unit_id for part in shown.own_parts},
+        answerable={one.unit_id for one in shown.answerable},
         # Whoever reports on a phone finds the own part first.
         parts=sorted(answer.view.task.parts, key=lambda part: part.unit_id not in shown.reach.units(district)),
         timeline_entries=[await _entry(request, one, names) for one in answer.view.history],
+        unit_tasks=await unit_tasks_of(request, district, answer.view.task.year, number),
     )
 
 
@@ -243,6 +277,108 @@ async def _complete(shown: TaskPage) -> Action:
     )
 
 
+async def _extend(shown: TaskPage) -> Action:
+    task = shown.detail.task
+    return Action(
+        title="Đề nghị gia hạn",
+        submit="Gửi đề nghị",
+        path=f"{shown.path}/gia-han",
+        back_href=shown.path,
+        facts=_facts(shown),
+        inputs=(
+            *_unit_input(shown),
+            Input(name="wanted_on", label="Xin gia hạn đến ngày", kind="date"),
+            Input(name="reason", label="Lý do", kind="textarea"),
+        ),
+        text="Hạn chỉ thay đổi khi đề nghị được đồng ý; khi đó hạn mới áp dụng cho mọi đơn vị cùng thực hiện.",
+        build=lambda values: RequestExtension(
+            district=task.district,
+            plan_id=task.plan_id,
+            task_number=task.number,
+            unit_id=values["unit_id"],
+            wanted_on=values["wanted_on"],
+            reason=values["reason"],
+            at=now(shown.request),
+        ),
+        done="Đã gửi đề nghị gia hạn.",
+        expected_seq=task.seq,
+        fields={
+            "extension.not_later": "wanted_on",
+            "extension.in_past": "wanted_on",
+            "task.due_out_of_year": "wanted_on",
+            "extension.pending": "unit_id",
+            "task.reason_missing": "reason",
+            "text.too_long": "reason",
+        },
+    )
+
+
+def _asked(shown: TaskPage) -> ExtensionView:
+    """Return the request that is answered: the one named in the address, else the oldest. Raises Rejected."""
+    task = shown.detail.task
+    wanted = shown.request.query_params.get("don_vi", "")
+    found = [one for one in shown.answerable if wanted in ("", one.unit_id)]
+    if not found:
+        raise Rejected("extension.not_found", task_number=task.number, unit_id=wanted[:80])
+    return found[0]
+
+
+def _request_facts(shown: TaskPage, asked: ExtensionView) -> list[tuple[str, object]]:
+    return [
+        *_facts(shown),
+        ("Đơn vị đề nghị", asked.unit_name),
+        ("Xin gia hạn đến", day(asked.wanted_on)),
+        ("Lý do", asked.reason),
+    ]
+
+
+async def _grant_extension(shown: TaskPage) -> Action:
+    task, asked = shown.detail.task, _asked(shown)
+    return Action(
+        title="Đồng ý gia hạn",
+        submit="Đồng ý gia hạn",
+        path=f"{shown.path}/dong-y-gia-han?don_vi={asked.unit_id}",
+        back_href=shown.path,
+        facts=_request_facts(shown, asked),
+        inputs=(Input(name="due_on", label="Hạn mới", kind="date", value=day(asked.wanted_on)),),
+        text="Hạn mới áp dụng cho mọi đơn vị cùng thực hiện nhiệm vụ.",
+        build=lambda values: GrantExtension(
+            district=task.district,
+            plan_id=task.plan_id,
+            task_number=task.number,
+            unit_id=asked.unit_id,
+            due_on=values["due_on"],
+            at=now(shown.request),
+        ),
+        done="Đã gia hạn nhiệm vụ.",
+        expected_seq=task.seq,
+        fields={"extension.not_later": "due_on", "task.due_out_of_year": "due_on"},
+    )
+
+
+async def _refuse_extension(shown: TaskPage) -> Action:
+    task, asked = shown.detail.task, _asked(shown)
+    return Action(
+        title="Không đồng ý gia hạn",
+        submit="Không đồng ý",
+        path=f"{shown.path}/tu-choi-gia-han?don_vi={asked.unit_id}",
+        back_href=shown.path,
+        facts=_request_facts(shown, asked),
+        inputs=(Input(name="reason", label="Lý do không đồng ý", kind="textarea"),),
+        build=lambda values: RefuseExtension(
+            district=task.district,
+            plan_id=task.plan_id,
+            task_number=task.number,
+            unit_id=asked.unit_id,
+            reason=values["reason"],
+            at=now(shown.request),
+        ),
+        done="Đã trả lời đề nghị gia hạn.",
+        expected_seq=task.seq,
+        fields={"task.reason_missing": "reason", "text.too_long": "reason"},
+    )
+
+
 async def _reopen(shown: TaskPage) -> Action:
     task = shown.detail.task
     return Action(
@@ -347,6 +483,9 @@ _ACTIONS: dict[str, Callable[[TaskPage], Awaitable[Action]]] = {
     "bat-dau": _start,
     "bao-cao": _report,
     "hoan-thanh": _complete,
+    "gia-han": _extend,
+    "dong-y-gia-han": _grant_extension,
+    "tu-choi-gia-han": _refuse_extension,
     "mo-lai": _reopen,
     "huy": _cancel,
     "giao-viec": _assign,

@@ -4,9 +4,21 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.nominations.views import DossierList, DossierState, ListDossiers
-from services.plans.views import MyWork, OrganisationDetail, ShowOrganisation, WorkList
+from services.plans.views import (
+    MyPledges,
+    MyRegistrations,
+    MyReportList,
+    MyReports,
+    MyWork,
+    OrganisationDetail,
+    PledgeWork,
+    RegistrationWork,
+    ShowOrganisation,
+    WorkList,
+)
 from services.portal.backend import ask_or_none, freshness
 from services.portal.pages.reach import Directory, Reach, Signed, own_first, reach_of
+from services.portal.pages.unit_plans.elsewhere import unit_work
 from services.portal.shell import page
 from shared.types import UNIT_ROLES, Role
 
@@ -25,18 +37,29 @@ async def show_work(request: Request, account: Signed) -> Response:
         else [one for one in dossiers.view.dossiers if _waits(reach, one.district, one.unit_id, one.state)]
     )
     tasks = work.view.tasks if work else ()
+    of_units = await unit_work(request, reach)
+    reports = await ask_or_none(request, MyReports(), MyReportList)
+    registrations = await ask_or_none(request, MyRegistrations(), RegistrationWork)
+    pledges = await ask_or_none(request, MyPledges(), PledgeWork)
     return await page(
         request,
         "work.html",
-        fresh=freshness((work, dossiers)),
+        fresh=freshness((work, dossiers, of_units)),
         is_plans_down=work is None,
         tasks=tasks,
         plans=work.view.plans if work else (),
+        unit_plans=of_units.view.plans if of_units else (),
+        unit_tasks=of_units.view.tasks if of_units else (),
+        unit_days_left=of_units.view.days_left if of_units else {},
+        reports=reports.view if reports else None,
+        extensions=work.view.extensions if work else (),
         dossiers=waiting,
+        registrations=registrations.view if registrations else None,
+        pledges=pledges.view if pledges else None,
         day=work.view.today if work else reach.today,
         days_left=work.view.days_left if work else {},
         names=await _names(request, {(task.district, task.year) for task in tasks}),
-        overdue=sum(task.due_on < reach.today for task in tasks),
+        overdue=sum(task.due_on < reach.today for task in (*tasks, *(of_units.view.tasks if of_units else ()))),
         several_units=len({(task.district, task.unit_id) for task in tasks}) > 1,
     )
 

@@ -55,6 +55,8 @@ SUPERIOR = Style(name="Cơ quan chủ quản", id="CoQuanChuQuan", size_pt=form.
 ISSUER = Style(name="Cơ quan ban hành", id="CoQuanBanHanh", size_pt=form.ISSUER_PT, bold=True)
 RULE = Style(name="Đường kẻ", id="DuongKe", size_pt=2, before_pt=3)
 NUMBER = Style(name="Số ký hiệu", id="SoKyHieu", size_pt=form.NUMBER_PT, before_pt=6)
+SUBJECT = Style(name="Trích yếu công văn", id="TrichYeuCongVan", size_pt=form.SUBJECT_PT, before_pt=2)
+ADDRESSEE = Style(name="Kính gửi", id="KinhGui", size_pt=form.BODY_PT, before_pt=12, after_pt=12)
 DATE = Style(name="Địa danh thời gian", id="DiaDanhThoiGian", size_pt=form.DATE_PT, italic=True, before_pt=6)
 KIND = Style(name="Tên loại", id="TenLoai", size_pt=form.TITLE_PT, bold=True, before_pt=14, keeps_with_next=True)
 TITLE = Style(name="Trích yếu", id="TrichYeu", size_pt=form.TITLE_PT, bold=True, keeps_with_next=True)
@@ -148,22 +150,26 @@ def repeated(place: Document | _Cell, variable: str, many: str, text: str, style
     paragraph(place, "{%p endfor %}", style)
 
 
-def letterhead(document: Document) -> None:
+def letterhead(document: Document, owner: str = "", *, subject: str = "") -> None:
     """Add the letterhead: issuing body and number at the left, nation, motto, place and date at the right.
 
-    Fields: `superior_lines`, `issuer_lines`, `number_line`, `place_and_date`.
+    Fields, of the field `owner` where one is named: `superior_lines`, `issuer_lines`, `number_line`,
+    `place_and_date`. `subject` is the field that stands below the number of an official letter, after "V/v".
     """
+    of = f"{owner}." if owner else ""
     table = borderless(document, 2, _LETTERHEAD_MM)
     left, right = table.rows[0].cells
-    repeated(left, "line", "superior_lines", "{{ line }}", SUPERIOR)
-    repeated(left, "line", "issuer_lines", "{{ line }}", ISSUER)
+    repeated(left, "line", f"{of}superior_lines", "{{ line }}", SUPERIOR)
+    repeated(left, "line", f"{of}issuer_lines", "{{ line }}", ISSUER)
     rule(left, _LETTERHEAD_MM[0], _ISSUER_RULE_MM)
     paragraph(right, form.NATION, NATION)
     paragraph(right, form.MOTTO, MOTTO)
     rule(right, _LETTERHEAD_MM[1], _MOTTO_RULE_MM)
     left, right = table.rows[1].cells
-    paragraph(left, "{{ number_line }}", NUMBER)
-    paragraph(right, "{{ place_and_date }}", DATE)
+    paragraph(left, f"{{{{ {of}number_line }}}}", NUMBER)
+    if subject:
+        paragraph(left, f"V/v {{{{ {subject} }}}}", SUBJECT)
+    paragraph(right, f"{{{{ {of}place_and_date }}}}", DATE)
 
 
 def heading_of(document: Document, kind: str) -> None:
@@ -173,17 +179,18 @@ def heading_of(document: Document, kind: str) -> None:
     rule(document, form.TEXT_WIDTH_MM, _TITLE_RULE_MM).paragraph_format.space_after = Pt(10)
 
 
-def closing(document: Document) -> None:
+def closing(document: Document, owner: str = "") -> None:
     """Add recipients at the left and the signature at the right, together on one page.
 
-    Fields: `recipients`, `signature_lines`, `signer_name`.
+    Fields, of the field `owner` where one is named: `recipients`, `signature_lines`, `signer_name`.
     """
+    of = f"{owner}." if owner else ""
     table = borderless(document, 1, _CLOSING_MM)
     left, right = table.rows[0].cells
     paragraph(left, "Nơi nhận:", RECIPIENTS_HEAD)
-    repeated(left, "recipient", "recipients", "- {{ recipient }}{{ '.' if loop.last else ';' }}", RECIPIENT)
-    repeated(right, "line", "signature_lines", "{{ line }}", AUTHORITY)
-    paragraph(right, "{{ signer_name }}", SIGNER)
+    repeated(left, "recipient", f"{of}recipients", "- {{ recipient }}{{ '.' if loop.last else ';' }}", RECIPIENT)
+    repeated(right, "line", f"{of}signature_lines", "{{ line }}", AUTHORITY)
+    paragraph(right, f"{{{{ {of}signer_name }}}}", SIGNER)
 
 
 def rule(place: Document | _Cell, width_mm: float, length_mm: float) -> Paragraph:

@@ -7,17 +7,23 @@ from typing import assert_never
 
 from services.plans.commands import (
     AppointGroupLeaders,
+    CarryGroups,
+    CloseDistrict,
     CloseUnit,
     DefineUnitSet,
     EstablishOrganisation,
     EstablishUnit,
     FormGroup,
+    MergeUnits,
     NewGroup,
     OrganisationCommand,
     RenameUnit,
     ReviseOrganisation,
+    SplitUnit,
 )
-from services.plans.decider.organisation.groups import leaders, new_group, new_set, refuse_shared
+from services.plans.decider.organisation.closing import district_closed
+from services.plans.decider.organisation.groups import carried, leaders, new_group, new_set, refuse_shared
+from services.plans.decider.organisation.merging import merged, split
 from services.plans.decider.organisation.state import Organisation, OrganisationFacts, evolve
 from services.plans.decider.organisation.units import closed, listed, listed_end, new_unit, renamed
 from services.plans.events import Group, OrganisationEstablished, OrganisationEvent, Unit, UnitEstablished, unit_after
@@ -37,15 +43,21 @@ def decide(
     by = facts.actor.account_id
     if isinstance(command, EstablishOrganisation):
         return list(_established(command, organisation, by))
-    if not organisation.is_established:
+    if organisation.place is None:
         raise Rejected("organisation.not_established", district=command.district)
     match command:
         case EstablishUnit(district=district, unit=unit):
             return list(new_unit(district, unit, organisation, by, command.at))
         case RenameUnit():
-            return list(renamed(command, organisation, by))
+            return list(renamed(command, organisation, facts.today, by))
         case CloseUnit():
-            return list(closed(command, organisation, by))
+            return list(closed(command, organisation, facts.today, by))
+        case MergeUnits():
+            return list(merged(command, organisation, facts.today, by))
+        case SplitUnit():
+            return list(split(command, organisation, facts.today, by))
+        case CloseDistrict():
+            return list(district_closed(command, organisation.place, organisation, facts.city_units, facts.today, by))
         case DefineUnitSet(unit_set=unit_set):
             return list(new_set(command.district, unit_set, organisation.units, organisation, by, command.at))
         case FormGroup(group=group):
@@ -55,6 +67,8 @@ def decide(
             if known is None:
                 raise Rejected("group.not_found", group_id=group_id, year=year)
             return list(leaders(command.district, known, command.head_id, command.deputy_id, by, command.at))
+        case CarryGroups():
+            return list(carried(command, organisation, by))
         case ReviseOrganisation():
             return _revised(command, organisation, facts.today, by)
         case _:
@@ -62,8 +76,9 @@ def decide(
 
 
 def _established(command: EstablishOrganisation, organisation: Organisation, by: str) -> Iterator[OrganisationEvent]:
-    if not organisation.is_established:
-        yield OrganisationEstablished(
+    seen = organisation
+    if organisation.place is None:
+        established = OrganisationEstablished(
             district=command.district,
             code=command.code,
             name=command.name,
@@ -73,7 +88,8 @@ def _established(command: EstablishOrganisation, organisation: Organisation, by:
             by=by,
             at=command.at,
         )
-    seen = replace(organisation, is_established=True, valid_from=command.valid_from)
+        yield established
+        seen = evolve(organisation, established)
     parts: list[OrganisationEvent] = []
     for unit in command.units:
         parts += new_unit(command.district, unit, seen, by, command.at)
@@ -111,7 +127,7 @@ def _revised(command: ReviseOrganisation, organisation: Organisation, today: dat
         happened(listed(district, line, organisation, today, by, at))
     # Ends come last: a successor may be new, and stand further down.
     for line in command.units:
-        happened(listed_end(district, line, replace(organisation, units=units), by, at))
+        happened(listed_end(district, line, replace(organisation, units=units), today, by, at))
     if len(units) > UNITS_MAX:
         raise Rejected("organisation.too_many_units", limit=UNITS_MAX)
     wanted = {(one.group_id, one.year): one for one in command.groups}
@@ -133,9 +149,13 @@ ORGANISATION: Decider[OrganisationCommand, Organisation, OrganisationEvent, Orga
         EstablishUnit,
         RenameUnit,
         CloseUnit,
+        MergeUnits,
+        SplitUnit,
+        CloseDistrict,
         DefineUnitSet,
         FormGroup,
         AppointGroupLeaders,
+        CarryGroups,
         ReviseOrganisation,
     ),
     initial=Organisation(),

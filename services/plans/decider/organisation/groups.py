@@ -3,18 +3,22 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from services.plans.commands import NewGroup, NewUnitSet
+from services.plans.commands import CarryGroups, NewGroup, NewUnitSet
 from services.plans.decider.organisation.state import Organisation
 from services.plans.events import (
+    CarriedGroup,
     Group,
     GroupFormed,
     GroupLeadersAppointed,
+    GroupsCarried,
+    NamedUnit,
     OrganisationEvent,
+    ReplacedMember,
     Unit,
     UnitSetDefined,
     group_after,
 )
-from services.plans.rules import YEARS, is_token
+from services.plans.rules import YEARS, is_token, next_members
 from shared.errors import Rejected
 
 
@@ -115,6 +119,66 @@ def leaders(
             by=by,
             at=at,
         )
+
+
+def carried(command: CarryGroups, organisation: Organisation, by: str) -> Iterator[OrganisationEvent]:
+    """Yield that the groups of the year before go on, nothing of those that are formed. Raises Rejected `group.…`."""
+    if command.year not in YEARS:
+        raise Rejected("group.year_out_of_range", year=command.year)
+    before = {one.group_id: one for one in organisation.groups.values() if one.year == command.year - 1}
+    for group_id in command.group_ids:
+        if group_id not in before:
+            raise Rejected("group.not_found", group_id=group_id[:80], year=command.year - 1)
+    if not before:
+        raise Rejected("group.nothing_to_carry", year=command.year - 1)
+    groups = [one for one in organisation.groups.values() if one.year == command.year]
+    there = {one.group_id for one in groups}
+    taken = frozenset(unit_id for one in groups for unit_id in one.members)
+    going_on: list[CarriedGroup] = []
+    ended: list[CarriedGroup] = []
+    for group_id, group in before.items():
+        if group_id in there or (command.group_ids and group_id not in command.group_ids):
+            continue
+        following = next_members(group.members, organisation.units, command.year, taken)
+        taken |= frozenset(following.members)
+        one = CarriedGroup(
+            group_id=group_id,
+            name=group.name,
+            replaced=tuple(
+                ReplacedMember(unit=_named(unit_id, organisation), successor=_named(heir, organisation))
+                for unit_id, heir in following.replaced
+            ),
+            dropped=tuple(_named(unit_id, organisation) for unit_id in following.dropped),
+        )
+        if not following.members:
+            ended.append(one)
+            continue
+        going_on.append(one)
+        yield GroupFormed(
+            district=command.district,
+            group_id=group_id,
+            year=command.year,
+            name=group.name,
+            kind=group.kind,
+            members=following.members,
+            by=by,
+            at=command.at,
+        )
+    if going_on:
+        yield GroupsCarried(
+            district=command.district,
+            year=command.year,
+            groups=tuple(going_on),
+            ended=tuple(ended),
+            by=by,
+            at=command.at,
+        )
+    elif ended:
+        raise Rejected("group.members_missing", group_id=ended[0].group_id)
+
+
+def _named(unit_id: str, organisation: Organisation) -> NamedUnit:
+    return NamedUnit(unit_id=unit_id, name=organisation.units[unit_id].short_name)
 
 
 def _refuse_unknown(unit_ids: tuple[str, ...], units: Mapping[str, Unit]) -> None:

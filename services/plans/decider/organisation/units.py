@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from services.plans.commands import CloseUnit, ListedUnit, NewUnit, RenameUnit
+from services.plans.decider.organisation.papers import checked
 from services.plans.decider.organisation.state import Organisation
 from services.plans.events import (
     OrganisationEvent,
@@ -15,6 +16,7 @@ from services.plans.events import (
     require_open,
 )
 from services.plans.rules import is_token
+from services.plans.rules.organisation import NAME_MAX, REASON_MAX
 from shared.errors import Rejected
 
 
@@ -24,8 +26,7 @@ def new_unit(
     """Yield that the unit is established, nothing where it is already. Raises Rejected `unit.…`."""
     if not is_token(unit.unit_id):
         raise Rejected("unit.id_malformed", unit_id=unit.unit_id)
-    if not unit.name.strip() or not unit.short_name.strip():
-        raise Rejected("unit.name_missing", unit_id=unit.unit_id)
+    _check_names(unit.unit_id, unit.name, unit.short_name)
     if unit.unit_id not in organisation.units:
         _refuse_reversed(unit.unit_id, unit.valid_from or organisation.valid_from, unit.valid_to)
         yield UnitEstablished(
@@ -43,11 +44,10 @@ def new_unit(
         )
 
 
-def renamed(command: RenameUnit, organisation: Organisation, by: str) -> Iterator[OrganisationEvent]:
+def renamed(command: RenameUnit, organisation: Organisation, today: date, by: str) -> Iterator[OrganisationEvent]:
     """Yield that the unit bears another name from the day on, nothing where it does. Raises Rejected `unit.…`."""
     unit = _open_unit(organisation, command.unit_id, command.renamed_on)
-    if not command.name.strip() or not command.short_name.strip():
-        raise Rejected("unit.name_missing", unit_id=command.unit_id)
+    _check_names(command.unit_id, command.name, command.short_name)
     if (unit.name, unit.short_name) != (command.name, command.short_name):
         yield UnitRenamed(
             district=command.district,
@@ -58,10 +58,11 @@ def renamed(command: RenameUnit, organisation: Organisation, by: str) -> Iterato
             renamed_on=command.renamed_on,
             by=by,
             at=command.at,
+            paper=command.paper and checked(command.paper, today),
         )
 
 
-def closed(command: CloseUnit, organisation: Organisation, by: str) -> Iterator[OrganisationEvent]:
+def closed(command: CloseUnit, organisation: Organisation, today: date, by: str) -> Iterator[OrganisationEvent]:
     """Yield that the unit ends after the day, nothing where it does. Raises Rejected `unit.…`."""
     unit_id, successor_id = command.unit_id, command.successor_id
     unit = organisation.units.get(unit_id)
@@ -72,6 +73,8 @@ def closed(command: CloseUnit, organisation: Organisation, by: str) -> Iterator[
     require_open(unit, command.closed_on)
     if successor_id is not None and (successor_id not in organisation.units or successor_id == unit_id):
         raise Rejected("unit.not_found", unit_id=successor_id)
+    if len(command.reason) > REASON_MAX:
+        raise Rejected("text.too_long", limit=REASON_MAX)
     yield UnitClosed(
         district=command.district,
         unit_id=unit_id,
@@ -80,6 +83,7 @@ def closed(command: CloseUnit, organisation: Organisation, by: str) -> Iterator[
         reason=command.reason,
         by=by,
         at=command.at,
+        paper=command.paper and checked(command.paper, today),
     )
 
 
@@ -112,7 +116,7 @@ def listed(
             renamed_on=today,
             at=at,
         )
-        yield from renamed(rename, organisation, by)
+        yield from renamed(rename, organisation, today, by)
     valid_from = line.valid_from or known.valid_from
     _refuse_reversed(line.unit_id, valid_from, line.valid_to)
     if (known.code, known.kind, known.aliases, known.valid_from) != (line.code, line.kind, line.aliases, valid_from):
@@ -129,7 +133,7 @@ def listed(
 
 
 def listed_end(
-    district: str, line: ListedUnit, organisation: Organisation, by: str, at: datetime
+    district: str, line: ListedUnit, organisation: Organisation, today: date, by: str, at: datetime
 ) -> Iterator[OrganisationEvent]:
     """Yield that the unit is closed where the list says so. Raises Rejected `unit.…`."""
     unit = organisation.units[line.unit_id]
@@ -150,7 +154,7 @@ def listed_end(
         successor_id=line.successor_id,
         at=at,
     )
-    yield from closed(close, organisation, by)
+    yield from closed(close, organisation, today, by)
 
 
 def _open_unit(organisation: Organisation, unit_id: str, on: date) -> Unit:
@@ -159,6 +163,13 @@ def _open_unit(organisation: Organisation, unit_id: str, on: date) -> Unit:
         raise Rejected("unit.not_found", unit_id=unit_id)
     require_open(unit, on)
     return unit
+
+
+def _check_names(unit_id: str, name: str, short_name: str) -> None:
+    if not name.strip() or not short_name.strip():
+        raise Rejected("unit.name_missing", unit_id=unit_id)
+    if max(len(name), len(short_name)) > NAME_MAX:
+        raise Rejected("text.too_long", limit=NAME_MAX)
 
 
 def _refuse_reversed(unit_id: str, valid_from: date, valid_to: date | None) -> None:

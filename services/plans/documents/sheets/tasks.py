@@ -7,8 +7,8 @@ from datetime import date, datetime
 from services.plans.commands import AmendDraft, NewTask
 from services.plans.documents.sheets.preview import Line, LineState, Preview, differences, wrong_lines
 from services.plans.documents.sheets.unit_names import UnitNames, unit_names
-from services.plans.events import DraftTask, UnitRole
-from services.plans.rules import TASKS_MAX, TEXT_MAX
+from services.plans.events import DraftTask, Repeat, UnitRole
+from services.plans.rules import TASKS_MAX, TEXT_MAX, quarter_of_month
 from services.plans.views import OrganisationDetail, PlanBoard, PlanView, TaskState, TaskView
 from shared.errors import Rejected
 from shared.office.workbook import (
@@ -34,6 +34,7 @@ _STATES = {
     TaskState.PARTLY_DONE: "Xong một phần",
     TaskState.COMPLETED: "Hoàn thành",
     TaskState.CANCELLED: "Huỷ bỏ",
+    TaskState.CARRIED: "Chuyển sang năm sau",
 }
 _DRAFTED = (
     Column(
@@ -90,9 +91,33 @@ _DRAFTED = (
         also=("Hạn", "Hạn hoàn thành", "Thời hạn hoàn thành"),
         kind=Kind.DATE,
         width=13,
-        hint="Ngày, ví dụ 25/06/2020; để trống thì hạn là cuối quý.",
+        hint="Ngày, ví dụ 25/06/2020; để trống thì hạn là cuối tháng hoặc cuối quý.",
+    ),
+    Column(
+        field="due_month",
+        heading="Tháng",
+        also=("Tháng thực hiện", "Hạn trong tháng"),
+        kind=Kind.INTEGER,
+        width=9,
+        number_min=1,
+        number_max=12,
+        hint="Ghi tháng thay cho ngày: hạn là ngày làm việc cuối của tháng.",
+    ),
+    Column(
+        field="repeats",
+        heading="Định kỳ",
+        also=("Lặp lại",),
+        kind=Kind.CHOICE,
+        choices=(
+            Choice(value=Repeat.MONTHLY, word="Hằng tháng", also=("Hàng tháng",)),
+            Choice(value=Repeat.QUARTERLY, word="Hằng quý", also=("Hàng quý",)),
+        ),
+        width=12,
+        hint="Việc làm lại mỗi tháng hoặc mỗi quý; khi ban hành, mỗi kỳ là một nhiệm vụ có hạn riêng.",
     ),
 )
+# What is in force has a day, however the document states it.
+_ISSUED = tuple(column for column in _DRAFTED if column.field not in ("due_month", "repeats"))
 _FOLLOWED = (
     Column(field="state", heading="Trạng thái", width=15),
     Column(field="completed_on", heading="Ngày hoàn thành", kind=Kind.DATE, width=13),
@@ -105,7 +130,7 @@ def task_form(plan: PlanView) -> SheetForm:
         name="Nhiệm vụ",
         also=("Kế hoạch", "Bảng nhiệm vụ", "Danh sách nhiệm vụ"),
         title=f"{plan.text.title} – danh sách nhiệm vụ",
-        columns=(*_DRAFTED, *(_FOLLOWED if plan.status == "issued" else ())),
+        columns=(*_ISSUED, *_FOLLOWED) if plan.status == "issued" else _DRAFTED,
         rows_max=TASKS_MAX,
     )
 
@@ -231,6 +256,14 @@ def _problems(
         number = str(row.values.get("number", "?"))
         late = Rejected("task.due_out_of_year", task_number=number, due_on=str(due_on), year=year)
         found.append(sheet.problem(row.number, "due_on", late))
+    month, quarter = row.values.get("due_month"), row.values.get("quarter")
+    number = str(row.values.get("number", "?"))
+    if isinstance(month, int) and quarter is not None and quarter_of_month(month) != int(str(quarter)):
+        elsewhere = Rejected("task.month_outside_quarter", task_number=number, month=month, quarter=str(quarter))
+        found.append(sheet.problem(row.number, "due_month", elsewhere))
+    for field in ("due_month", "repeats"):
+        if due_on is not None and row.values.get(field) is not None:
+            found.append(sheet.problem(row.number, field, Rejected("task.term_stated_twice", task_number=number)))
     return found
 
 
@@ -252,9 +285,10 @@ def _named(row: Row, names: UnitNames) -> Mapping[str, Value]:
 def _task(row: Row, known: DraftTask | None, names: UnitNames) -> NewTask:
     """Return the task as the row has it; what the file has no column for stays."""
     values = row.values
-    number, content, due_on = values["number"], values["content"], values.get("due_on")
+    number, content, due_on, month = values["number"], values["content"], values.get("due_on"), values.get("due_month")
     assert isinstance(number, int) and isinstance(content, str) and not isinstance(due_on, str | int | tuple)
     before = _as_new(known) if known else None
+    repeats = values.get("repeats")
     return NewTask(
         number=number,
         quarter=int(str(values["quarter"])),
@@ -264,6 +298,12 @@ def _task(row: Row, known: DraftTask | None, names: UnitNames) -> NewTask:
         if "coordinators" in values or before is None
         else before.coordinating_units,
         due_on=due_on if "due_on" in values or before is None else before.due_on,  # type: ignore[arg-type]
+        due_month=(month if isinstance(month, int) else None)
+        if "due_month" in values or before is None
+        else before.due_month,
+        repeats=(Repeat(str(repeats)) if repeats else None)
+        if "repeats" in values or before is None
+        else before.repeats,
     )
 
 
@@ -275,6 +315,8 @@ def _as_new(task: DraftTask) -> NewTask:
         lead_units=tuple(unit.unit_id for unit in task.leads),
         coordinating_units=tuple(unit.unit_id for unit in task.coordinators),
         due_on=task.due_on,
+        due_month=task.due_month,
+        repeats=task.repeats,
     )
 
 
@@ -286,6 +328,8 @@ def _drafted_row(task: DraftTask, names: UnitNames) -> Mapping[str, Value]:
         "leads": tuple(names.word(unit.unit_id) for unit in task.leads),
         "coordinators": tuple(names.word(unit.unit_id) for unit in task.coordinators) or None,
         "due_on": task.due_on,
+        "due_month": task.due_month,
+        "repeats": task.repeats,
     }
 
 

@@ -1,0 +1,112 @@
+"""Fifty people at work in the console: board, own work, a task, a report; how long each page takes.
+
+Real portal and services; each person opens a page every few seconds, as people do, and pauses are random. Times
+are those of the whole page over HTTP on the same machine, on which the people themselves are simulated, too.
+"""
+
+import asyncio
+import random
+import re
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+
+import httpx2
+
+from benchmarks.city import LAST_DAY, YEAR, City, build, caught_up, unit_id
+from benchmarks.ground import Ground
+from benchmarks.measure import Figure, figure, percentile
+from shared.accounts import Accounts
+from shared.types import DISTRICTS, Grant, Role
+from tests.portal.accounts_at import QUICK_HASHER
+from tests.support.services import running_services
+
+BAR_MS = 150.0
+SERVICES = ("plans", "nominations", "scoring", "notifications", "portal")
+# What people do, of a hundred: they look far more often than they write.
+MIX = {"board": 35, "work": 35, "task": 20, "report": 10}
+_PASSWORD = "mot-mat-khau-du-dai"  # noqa: S105 - of accounts that live as long as the measurement
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+
+
+async def measure(ground: Ground, *, city: City, people: int, seconds: float, pause_s: float) -> list[Figure]:
+    """Return the median and the 95th percentile of each kind of page, in milliseconds."""
+    with running_services(ground.folder, SERVICES, bus=ground.bus, day=LAST_DAY) as system:
+        await _create_accounts(ground, people, city)
+        writer = await ground.bus.connect("plans")
+        last_seq = await build(writer, city)
+        await writer.close()
+        for name in ("plans", "scoring"):
+            await caught_up(system.url(name), last_seq)
+        took: dict[str, list[float]] = defaultdict(list)
+        ends_at = time.monotonic() + seconds
+        await asyncio.gather(
+            *(_work(system.url("portal"), number, city, took, ends_at, pause_s) for number in range(people))
+        )
+    return [
+        *(figure(f"{kind}, p50, {people} people", [percentile(took[kind], 0.5)], unit="ms") for kind in MIX),
+        *(
+            figure(
+                f"{kind}, p95, {people} people",
+                [percentile(took[kind], 0.95)],
+                unit="ms",
+                bar=BAR_MS if kind == "board" else None,
+                at_least=False,
+            )
+            for kind in MIX
+        ),
+    ]
+
+
+async def _create_accounts(ground: Ground, people: int, city: City) -> None:
+    accounts = await Accounts.of(ground.bus.settings.model_copy(update={"process": "portal"}), hasher=QUICK_HASHER)
+    try:
+        for number in range(people):
+            district = DISTRICTS[number % len(DISTRICTS)]
+            grant = Grant(role=Role.UNIT_CLERK, district=district, unit=unit_id(_own_task(number, city) % city.units))
+            await accounts.create(f"p{number}", f"Người {number}", _PASSWORD, [grant], f"p{number}")
+    finally:
+        await accounts.close()
+
+
+def _own_task(number: int, city: City) -> int:
+    """Return a task of the person's unit; every tenth task is never completed, so it can be reported on for ever."""
+    return 10 * (1 + number // len(DISTRICTS) % (city.tasks // 10))
+
+
+async def _work(
+    url: str, number: int, city: City, took: Mapping[str, list[float]], ends_at: float, pause_s: float
+) -> None:
+    chance = random.Random(number)  # noqa: S311 - the same people in every run
+    district = DISTRICTS[number % len(DISTRICTS)]
+    async with httpx2.AsyncClient(
+        base_url=url, headers={"accept": "text/html", "origin": url}, follow_redirects=True, timeout=30
+    ) as client:
+        signed = await client.post("/dang-nhap", data={"login": f"p{number}", "password": _PASSWORD, "tiep": "/"})
+        assert signed.status_code == 200, signed.text[:300]
+        is_first = True
+        while is_first or time.monotonic() < ends_at:
+            await asyncio.sleep(chance.uniform(0, 2 * pause_s))
+            for kind in MIX if is_first else chance.choices(list(MIX), list(MIX.values())):
+                task = _own_task(number, city) if kind == "report" else chance.randint(1, city.tasks)
+                took[kind].append(await _open(client, kind, district, task, unit_id(task % city.units)))
+            is_first = False
+
+
+async def _open(client: httpx2.AsyncClient, kind: str, district: str, task: int, unit: str) -> float:
+    """Return the milliseconds that the page takes; of a report, those from sending it to the page after it."""
+    path = {
+        "board": f"/ke-hoach/{district}/{YEAR}",
+        "work": "/",
+        "task": f"/nhiem-vu/{district}/{YEAR}/{task}",
+        "report": f"/nhiem-vu/{district}/{YEAR}/{task}/bao-cao",
+    }[kind]
+    began = time.perf_counter()
+    answer = await client.get(path)
+    if kind == "report":
+        fields = dict(_HIDDEN.findall(answer.text)) | {"percent": "60", "text": "Đang làm", "unit_id": unit}
+        began = time.perf_counter()
+        answer = await client.post(path, data=fields)
+    took_ms = 1000 * (time.perf_counter() - began)
+    assert answer.status_code == 200, f"{kind}: {answer.status_code}"
+    return took_ms

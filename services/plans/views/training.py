@@ -1,0 +1,87 @@
+"""What may be seen of trainings: their rows, the questions and their answers."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeAlias
+
+from services.plans.events import PlannedTask
+from services.plans.views.activity import ActivityEntry, ActivityStatus, TrainingParts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingView:
+    """A training; `seq` is its last event. `held_on_before` is set where it was moved, to the day it was moved from."""
+
+    district: str
+    training_id: str
+    year: int
+    status: ActivityStatus
+    title: str
+    number: str
+    contents: tuple[str, ...]
+    held_on: date
+    held_until: date
+    held_on_before: date | None
+    place: str
+    lecturer: str
+    task: PlannedTask | None
+    evaluation: str
+    cancel_reason: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingUnitView:
+    """A unit invited to a training, and how many of its persons came, where that is on record."""
+
+    district: str
+    training_id: str
+    unit_id: str
+    year: int
+    name: str
+    group_id: str | None
+    is_recorded: bool = False
+    invited: int = 0
+    attended: int = 0
+    posts: tuple[str, ...] = ()
+    is_cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListTrainings:
+    """Which trainings has the district this year? Answer: TrainingList."""
+
+    district: str
+    year: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingList:
+    """Trainings in the order of their first day, and what each counts."""
+
+    trainings: tuple[TrainingView, ...]
+    parts: tuple[TrainingParts, ...]
+    today: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowTraining:
+    """One training with its units and its history. Answer: TrainingDetail."""
+
+    district: str
+    training_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingDetail:
+    """A training, the units invited in the order of their names, their sums, and its history, oldest first."""
+
+    training: TrainingView
+    units: tuple[TrainingUnitView, ...]
+    parts: TrainingParts | None
+    history: tuple[ActivityEntry, ...]
+    today: date
+
+
+TrainingQuestion: TypeAlias = ListTrainings | ShowTraining
+TrainingAnswer: TypeAlias = TrainingList | TrainingDetail

@@ -1,0 +1,218 @@
+"""The rows of an earlier day: what the live read model had then, and asked in the same words."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from nats.aio.client import Client
+
+from services.plans.commands import CancelTask, ReopenTask, ReportTask
+from services.plans.events import EVENTS, PlansEvent
+from services.plans.projections import PAST, PLANS
+from services.plans.views import DistrictTotals, GroupTotals, PlanView, TaskState, TaskView, UnitTotals
+from shared.clock import derived_id
+from shared.codec import event_headers
+from shared.eventstore import EventStore, NewEvent
+from shared.readmodel import MemoryRows, Past, RowReader
+from shared.readmodel.rows import Where
+from tests.kernel.test_projector import following
+from tests.plans.a_plan import AT, CHAIR, ISSUE, SUBMIT, complete, draft, facts, happened
+from tests.support.nats import RunningNats, running_nats
+
+SUBJECT = "plans.evt.cai-rang.plan.2020"
+OTHER = "plans.evt.o-mon.plan.2020"
+KEY: dict[str, Any] = {"district": "cai-rang", "plan_id": "2020", "at": AT}
+ISSUED_ON = date(2020, 2, 6)
+# One command a day from the sixth of February on, as the business clock would give them.
+COMMANDS = (
+    (draft(), SUBMIT, ISSUE),
+    (ReportTask(**KEY, task_number=5, unit_id="phuong-le-binh", percent=40, text="Đã họp"),),
+    (complete(5, "phuong-le-binh"), complete(1, "phong-noi-vu")),
+    (complete(5, "phuong-ba-lang"),),
+    (ReopenTask(**KEY, task_number=1, reason="Ghi nhầm"),),
+    (CancelTask(**KEY, task_number=1, reason="Trùng"),),
+)
+TABLES: dict[str, type[Any]] = {
+    "plan": PlanView,
+    "task": TaskView,
+    "unit_totals": UnitTotals,
+    "group_totals": GroupTotals,
+    "district_totals": DistrictTotals,
+}
+
+
+def days_of_events() -> list[list[PlansEvent]]:
+    """Return what happens on each day."""
+    known, days = 0, []
+    for number in range(1, len(COMMANDS) + 1):
+        commands = [(one, facts(CHAIR) if one is ISSUE else facts()) for day in COMMANDS[:number] for one in day]
+        events = happened(*commands)
+        days.append(events[known:])
+        known = len(events)
+    return days  # type: ignore[return-value]
+
+
+async def append(
+    client: Client, events: Sequence[PlansEvent], day: date, *, subject: str = SUBJECT, body: bytes = b""
+) -> int:
+    """Append the events as of that day; return the last sequence."""
+    store, seq = EventStore(client, "PLANS"), 0
+    for event in events:
+        last = await store.last(subject)
+        identity = derived_id("past", subject, day, last.seq if last else 0)
+        headers = event_headers(
+            wire_name=EVENTS.wire_name(type(event)),
+            event_id=identity,
+            subject=subject,
+            occurred_at=AT + (day - ISSUED_ON),
+            actor="test",
+            command_id=identity,
+            correlation_id=identity,
+            causation_id=identity,
+        )
+        new = NewEvent(subject=subject, headers=headers, body=body or EVENTS.encode(event))
+        seq = (await store.append([new], {subject: last.seq if last else 0})).seq
+    return seq
+
+
+async def rows_in(rows: RowReader) -> dict[str, list[Any]]:
+    """Return all rows of the tables."""
+    return {name: await rows.select(row, name) for name, row in TABLES.items()}
+
+
+@pytest.fixture
+async def bus(tmp_path: Path) -> AsyncIterator[RunningNats]:
+    with running_nats(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(bus: RunningNats) -> AsyncIterator[Client]:
+    client = await bus.connect("plans")
+    yield client
+    await client.close()
+
+
+async def test_the_rows_of_every_day_are_those_that_the_live_read_model_had_at_its_end(bus: RunningNats) -> None:
+    lived: dict[date, dict[str, list[Any]]] = {}
+    async with following(bus) as (client, _, projector, rows):
+        for number, events in enumerate(days_of_events()):
+            day = ISSUED_ON + timedelta(days=number)
+            assert await projector.wait_for(await append(client, events, day), timeout_s=10)
+            lived[day] = await rows_in(rows)
+        past = Past(client, PAST)
+        for day, expected in reversed(lived.items()):
+            assert await rows_in(await past.rows([SUBJECT], day)) == expected, day
+        before = await past.rows([SUBJECT], ISSUED_ON - timedelta(days=1))
+        assert await before.count("task") == 0
+        assert await before.get(PlanView, "plan", "cai-rang", "2020") is None
+        assert await past.first_day(SUBJECT) == ISSUED_ON
+        assert await past.first_day("plans.evt.cai-rang.plan.1999") is None
+    states = {day: [task.state for task in one["task"]] for day, one in lived.items()}
+    assert states[ISSUED_ON] == [TaskState.ASSIGNED, TaskState.ASSIGNED]
+    assert states[max(states)] == [TaskState.CANCELLED, TaskState.COMPLETED]
+
+
+async def test_what_is_recorded_later_of_an_earlier_day_belongs_to_that_day(client: Client) -> None:
+    first, *_ = days = days_of_events()
+    await append(client, first, ISSUED_ON)
+    past = Past(client, PAST)
+    asked = ISSUED_ON + timedelta(days=3)
+    task = await (await past.rows([SUBJECT], asked)).get(TaskView, "task", "cai-rang", "2020", 5)
+    assert task is not None and task.state is TaskState.ASSIGNED
+    await append(client, days[1], ISSUED_ON + timedelta(days=9))
+    task = await (await past.rows([SUBJECT], asked)).get(TaskView, "task", "cai-rang", "2020", 5)
+    assert task is not None and task.state is TaskState.ASSIGNED, "what came after the day is no part of it"
+    await append(client, days[1], asked)
+    task = await (await past.rows([SUBJECT], asked)).get(TaskView, "task", "cai-rang", "2020", 5)
+    assert task is not None and task.state is TaskState.STARTED
+
+
+async def test_an_event_that_cannot_be_read_stops_its_aggregate_and_no_other_as_in_the_live_rows(
+    client: Client,
+) -> None:
+    first, second, *_ = days_of_events()
+    moved = [replace(event, district="o-mon") for event in first]
+    await append(client, first, ISSUED_ON)
+    await append(client, moved, ISSUED_ON, subject=OTHER)
+    await append(client, second[:1], ISSUED_ON, body=b"{}")
+    await append(client, second, ISSUED_ON)
+    rows = await Past(client, PAST).rows([SUBJECT, OTHER], ISSUED_ON)
+    stopped = await rows.get(TaskView, "task", "cai-rang", "2020", 5)
+    assert stopped is not None and stopped.state is TaskState.ASSIGNED
+    assert await rows.count("task") == 4
+    # The city is the sum of both plans, and a wildcard finds the same.
+    (total,) = await rows.select(DistrictTotals, "district_totals", where=lambda row: [row.district == "o-mon"])
+    assert (total.tasks, total.parts) == (2, 3)
+    both = await Past(client, PAST).rows(["plans.evt.*.plan.2020"], ISSUED_ON)
+    assert await both.select(object, "city_totals") == await rows.select(object, "city_totals")
+
+
+async def test_little_is_kept_and_the_answers_stay_the_same(client: Client) -> None:
+    days = days_of_events()
+    for number, events in enumerate(days):
+        await append(client, events, ISSUED_ON + timedelta(days=number))
+        await append(
+            client,
+            [replace(one, district="o-mon") for one in events],
+            ISSUED_ON + timedelta(days=number),
+            subject=OTHER,
+        )
+    roomy, narrow = Past(client, PAST), Past(client, PAST, events_max=1, rows_max=1)
+    for number in (5, 0, 3, 5):
+        day = ISSUED_ON + timedelta(days=number)
+        for subject in (SUBJECT, OTHER):
+            assert await rows_in(await narrow.rows([subject], day)) == await rows_in(await roomy.rows([subject], day))
+    assert (len(narrow._histories), len(narrow._folds)) == (1, 1)
+    assert (len(roomy._histories), len(roomy._folds)) == (2, 6)
+
+
+CONDITIONS: dict[str, Where] = {
+    "equal": lambda task: [task.number == 5],
+    "not equal": lambda task: [task.number != 5],
+    "a word": lambda task: [task.state == TaskState.CANCELLED],
+    "before": lambda task: [task.due_on < date(2020, 4, 1)],
+    "between": lambda task: [task.number >= 2, task.number <= 5],
+    "one of": lambda task: [task.state.in_((TaskState.COMPLETED, TaskState.CANCELLED))],
+    "one of none": lambda task: [task.state.in_(())],
+    "nothing there": lambda task: [task.completed_on.is_(None)],
+    "something there": lambda task: [task.completed_on.is_not(None)],
+    "compared with nothing": lambda task: [task.completed_on <= date(2030, 1, 1)],
+    "either": lambda task: [sa.or_(task.number == 1, task.completed_on.is_not(None))],
+    "both": lambda task: [sa.and_(task.district == "cai-rang", task.quarter == 1)],
+    "no condition": lambda task: [],
+}
+
+
+async def test_a_condition_finds_in_memory_what_it_finds_in_the_database(bus: RunningNats) -> None:
+    async with following(bus) as (client, _, projector, rows):
+        seq = 0
+        for events in days_of_events():
+            seq = await append(client, events, ISSUED_ON)
+        assert await projector.wait_for(seq, timeout_s=10)
+        memory = await Past(client, PAST).rows([SUBJECT], ISSUED_ON)
+        for name, where in CONDITIONS.items():
+            expected = await rows.select(TaskView, "task", where=where)
+            assert await memory.select(TaskView, "task", where=where) == expected, name
+            assert await memory.count("task", where=where) == len(expected), name
+        order: dict[str, Any] = {"order": ("quarter", "number"), "descending": True, "limit": 1, "offset": 1}
+        assert await memory.select(TaskView, "task", **order) == await rows.select(TaskView, "task", **order)
+        assert await memory.page("task", offset=1, limit=5) == await rows.page("task", offset=1, limit=5)
+
+
+async def test_a_condition_that_is_not_understood_is_refused_and_never_guessed() -> None:
+    memory = MemoryRows(PLANS, [{"task": {("a",): object()}}])
+    for where in (
+        lambda task: [task.content.like("%a%")],
+        lambda task: [sa.func.length(task.content) > 3],
+        lambda task: [task.due_on < task.completed_on],
+        lambda task: [sa.not_(sa.or_(task.number == 1, task.quarter == 1))],
+    ):
+        with pytest.raises(TypeError, match="not understood"):
+            await memory.count("task", where=where)
+    with pytest.raises(KeyError):
+        await MemoryRows(PAST, []).count("task_history")
