@@ -124,13 +124,13 @@ def document(
 
     from services.cli.running import client_settings
     from services.cli.sheets import write_file
-    from services.plans.views import PlanDocument, ShowPlanDocument
+    from services.plans.views import Paper, ShowPlanDocument
     from shared.office.pdf import to_pdf
 
     settings = client_settings(data)
     question = ShowPlanDocument(district=district, plan_id=str(year))
 
-    async def run() -> "PlanDocument":
+    async def run() -> "Paper":
         from pydantic import TypeAdapter
 
         from services.cli.client import actor_of, bus_client, ok_of
@@ -140,7 +140,7 @@ def document(
         async with bus_client(settings) as bus:
             actor = await actor_of(settings, account)
             answer = ok_of(await bus.question("plans", "show-plan-document", QUESTIONS.encode(question), actor))
-            return TypeAdapter(PlanDocument).validate_json(to_json(answer["view"]))
+            return TypeAdapter(Paper).validate_json(to_json(answer["view"]))
 
     written = asyncio.run(run())
     content = base64.b64decode(written.content_base64)

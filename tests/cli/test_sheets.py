@@ -236,3 +236,33 @@ def test_units_are_merged_and_a_district_ends_by_a_paper_and_what_cannot_be_says
     ended = system.tdkt(*end, "--as", "thanhpho", "--takes", "phuong-la=phuong-thoi-an")
     assert (ended.code, "[organisation.successor_not_found]" in ended.err) == (4, True), ended.err
     assert system.tdkt(*end, "--as", "thanhpho").code == 0
+
+
+def test_registrations_of_many_units_come_in_from_a_file_and_the_second_time_change_nothing(
+    system: System, tmp_path: Path
+) -> None:
+    file = tmp_path / "dang-ky.xlsx"
+    place = ("--year", "2020", "--district", "cai-rang", "--as", "pnv.cai-rang")
+    opened = '{"district": "cai-rang", "year": 2020, "closes_on": "2020-02-28"}'
+    assert system.tdkt("call", "plans", "open-registration", "--as", "pnv.cai-rang", "--json", opened).code == 0
+    assert system.tdkt("registration", "export", str(file), "--template", *place).code == 0
+    book = openpyxl.load_workbook(file)
+    for unit in ("Phường Lê Bình", "Phường Ba Láng"):
+        for number in range(3):
+            book["Danh hiệu"].append([unit, f"Người thứ {number}", "Lao động tiên tiến"])
+    book["Danh hiệu"].append(["Phường Lạ", "Ai đó", "Lao động tiên tiến"])
+    book.save(file)
+    before = events_in_log(system)
+
+    refused = tdkt(system, "registration", "import", str(file), *place)
+    untouched = events_in_log(system)
+    taken = system.tdkt("registration", "import", str(file), "--skip-wrong", *place)
+    after = events_in_log(system)
+    again = system.tdkt("registration", "import", str(file), "--skip-wrong", "-o", "json", *place)
+    stranger = tdkt(system, "registration", "export", str(tmp_path / "x.xlsx"), *place[:-1], "pnv.binh-thuy")
+
+    assert (refused.exit_code, untouched) == (4, before) and (tmp_path / "dang-ky-loi.xlsx").exists()
+    assert (taken.code, after) == (0, before + 2), taken.err
+    assert "Đã áp dụng 6 thay đổi." in taken.out and "6/6" in taken.err
+    assert (again.json["changes"], again.json["counts"]["same"], events_in_log(system)) == (0, 6, after)
+    assert stranger.exit_code == 4 and "[actor.not_allowed]" in stranger.stderr

@@ -15,6 +15,7 @@ from services.plans.commands import (
 )
 from services.plans.decider import PLAN
 from services.plans.events import (
+    EVENTS,
     DueDatesMoved,
     DueRule,
     ExtensionGranted,
@@ -24,7 +25,7 @@ from services.plans.events import (
     PlanEvent,
     Repeat,
 )
-from services.plans.rules import TASKS_MAX, terms
+from services.plans.rules import PLAN_BYTES_MAX, TASKS_MAX, terms
 from shared.types import CITY, Role
 from tests.plans.a_calendar import OPENED_2020, off_2020, view
 from tests.plans.a_plan import (
@@ -58,7 +59,7 @@ def issued(*rows: NewTask, on: date = date(2020, 2, 6)) -> tuple[IssuedTask, ...
     """Return the tasks of a plan of these rows, issued on the day under the open calendar."""
     known = facts(CHAIR, today=on, calendar=view(*OPENED_2020))
     history = happened((draft(tasks=rows), facts()), (SUBMIT, facts()), (replace(ISSUE, issued_on=on), known))
-    return history[-1].tasks  # type: ignore[union-attr]
+    return history[-1].tasks  # type: ignore[union-attr, return-value]
 
 
 # -- by the month -------------------------------------------------------------------------------
@@ -137,6 +138,14 @@ def test_a_plan_has_no_more_tasks_than_it_may_when_its_rows_are_repeated() -> No
     rows = [replace(ROW, number=number, repeats=Repeat.MONTHLY) for number in range(1, TASKS_MAX // 11 + 2)]
     history = happened((draft(tasks=tuple(rows)), facts()), (SUBMIT, facts()))
     given(PLAN, *history).when(ISSUE, facts(CHAIR)).then_rejected("plan.too_many_tasks")
+
+
+def test_a_plan_that_one_event_cannot_hold_is_refused() -> None:
+    rows = [replace(ROW, number=number, content="x" * 4000, repeats=Repeat.MONTHLY) for number in range(1, 25)]
+    history = happened((draft(tasks=tuple(rows)), facts()), (SUBMIT, facts()))
+    given(PLAN, *history).when(ISSUE, facts(CHAIR)).then_rejected("plan.too_large")
+    few = happened((draft(tasks=tuple(rows[:10])), facts()), (SUBMIT, facts()), (ISSUE, facts(CHAIR)))
+    assert len(EVENTS.encode(few[-1])) < PLAN_BYTES_MAX
 
 
 def test_a_repeated_row_that_is_added_takes_numbers_that_are_free_and_begins_now() -> None:

@@ -91,7 +91,7 @@ def test_who_administers_accounts_sees_no_business(admin: Person) -> None:
 def test_people_are_found_without_accents_and_by_role(admin: Person) -> None:
     everybody = admin.open(PEOPLE)
     assert re.search(r"\d\d tài khoản", everybody.words)
-    assert "Trang 1/2" in everybody.words
+    assert "Trang 1/3" in everybody.words
     found = admin.open(f"{PEOPLE}?q=noi+vu&quan=cai-rang&vai_tro=home_affairs")
     assert found.links(rf"^{PEOPLE}/[^?]*cai-rang$") == [f"{PEOPLE}/pnv.cai-rang"]
     assert 'value="noi vu"' in found.text

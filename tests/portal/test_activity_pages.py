@@ -293,6 +293,8 @@ def test_an_inspection_tells_team_findings_and_recommendations_with_the_reason_o
         "11/02/2020",
         "3 ngày làm việc kể từ ngày 06/02/2020",
         "08/02/2020: Thứ Bảy",
+        "Cán bộ Phòng Nội vụ quận Cái Răng ghi kết quả kiểm tra đơn vị",
+        "Phường Lê Bình: Đã đăng ký đủ",
         "12. Kiểm tra, giám sát, đánh giá",
     ):
         assert words in inspection.words
@@ -402,6 +404,19 @@ def test_a_training_to_come_is_moved_or_cancelled_and_nobody_is_counted_yet(offi
     assert "trước là 20/08/2020" in moved.words
     cancelled = office.confirm(office.send(office.open(f"{path}/huy"), reason="Gộp với thành phố"))
     assert "✕ Huỷ bỏ" in cancelled.words
+
+
+# -- the year -------------------------------------------------------------------------------------
+
+
+def test_the_district_sees_the_year_in_figures_that_lead_to_the_rows(
+    campaign: Page, inspection: Page, ward: Person
+) -> None:
+    shown = ward.open("/tong-quan/cai-rang?nam=2020")
+    assert re.search(r"Đợt thi đua : \d+ đang thi đua, \d+ đã tổng kết; \d+/\d+ lượt đơn vị đăng ký", shown.words)
+    assert re.search(r"Kiểm tra : \d+ đang kiểm tra, \d+ đã kết luận; \d/2 kiến nghị đã thực hiện", shown.words)
+    for href in (CAMPAIGNS, INSPECTIONS):
+        assert href in shown.links(f"^{href}$")
 
 
 # -- whoever comes by -----------------------------------------------------------------------------

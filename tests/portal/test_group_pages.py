@@ -125,7 +125,7 @@ def test_a_charter_keeps_its_versions_and_stays_in_force(people: dict[str, Perso
     assert "9/18 phiếu đồng ý, cần quá nửa" in refused.errors and "02/QC-KTĐ" in refused.text
     changed = {**first, "articles": "Điều một sửa", "adopted_on": "01/12/2020"}
     page = done(office, f"{path}/quy-che", number="02/QC-KTĐ", **changed)
-    assert "Số 02/QC-KTĐ, thông qua ngày 01/12/2020 (18/18 phiếu đồng ý). Điều một sửa" in page.words
+    assert "Số 02/QC-KTĐ, thông qua ngày 01/12/2020 (18/18 phiếu đồng ý). 1. Điều một sửa" in page.words
     assert "Bản trước: số 01/QC-KTĐ ngày 20/02/2020" in page.words
 
 

@@ -207,17 +207,6 @@ def test_who_may_not_act_is_neither_offered_nor_allowed_to(clerk: Person) -> Non
 # -- levels -------------------------------------------------------------------------------------
 
 
-def test_every_count_of_the_district_leads_to_the_tasks_behind_it(office: Person) -> None:
-    page = office.open("/tong-quan/cai-rang")
-    counted = re.findall(
-        r'<a href="([^"]+)"><span class="progress-number">(\d+)/(\d+)<', page.text.split("Đơn vị</h2>")[0]
-    )
-    assert len(counted) > 8
-    for href, done, total in counted:
-        board = office.open(href.replace("&amp;", "&"))
-        assert re.search(rf"\b{done}/{total} nhiệm vụ hoàn thành", board.words), href
-
-
 def test_the_city_sees_five_districts_with_a_picture_of_its_own_policy(system: RunningServices) -> None:
     city = _person(system, "thanhpho")
     page = city.open("/thanh-pho")

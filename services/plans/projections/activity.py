@@ -73,7 +73,7 @@ def history_row(row: ActivityEntry | None, recorded: Recorded[PlansEvent], key: 
         activity_id=getattr(event, name),
         seq=recorded.seq,
         type=recorded.type.split(".")[1],
-        unit_name=getattr(event, "unit_name", ""),
+        unit_name=event.unit_name if isinstance(event, CampaignJoined | CampaignResultReported) else "",
         text=_note(event),
         by=event.by,
         at=event.at,
@@ -101,7 +101,7 @@ def _note(event: PlansEvent) -> str:
         case InspectionMoved():
             return f"{event.starts_on:%d/%m/%Y} – {event.ends_on:%d/%m/%Y} · {event.reason}"
         case FindingsRecorded():
-            return event.findings
+            return f"{event.unit_name}: {event.findings}"
         case RecommendationsIssued():
             return "; ".join(f"{one.number}. {one.unit_name}: {one.text}" for one in event.recommendations)
         case RecommendationAnswered():

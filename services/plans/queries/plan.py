@@ -50,8 +50,8 @@ from services.plans.views import (
     MyWork,
     OpenExtension,
     OrganisationView,
+    Paper,
     PlanBoard,
-    PlanDocument,
     PlanList,
     PlanView,
     ShowCity,
@@ -141,7 +141,7 @@ async def _board(question: ShowPlan, actor: Actor, edge: Edge) -> PlanBoard:
     )
 
 
-async def _document(question: ShowPlanDocument, actor: Actor, edge: Edge) -> PlanDocument:
+async def _document(question: ShowPlanDocument, actor: Actor, edge: Edge) -> Paper:
     """Return the plan as a document, from the template in force. Raises Rejected `plan.not_found`."""
     require_reader(actor, edge, question.district)
     plan = await visible_plan(edge, actor, question.district, question.plan_id)
@@ -149,7 +149,7 @@ async def _document(question: ShowPlanDocument, actor: Actor, edge: Edge) -> Pla
     template = find_template(PLAN_TEMPLATE, edge.settings.templates_path)
     # Writing takes a fifth of a second: not on the loop that answers everybody.
     content = await asyncio.to_thread(fill, template, paper)
-    return PlanDocument(
+    return Paper(
         file_name=f"{file_name(plan)}.docx",
         content_base64=base64.b64encode(content).decode(),
         template_sha256=template.digest,

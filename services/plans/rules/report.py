@@ -146,7 +146,8 @@ def standing(report: ReportView, today: date) -> ReportStanding:
 
 def days_late(report: ReportView, today: date, days: WorkingDays) -> int:
     """Return how many working days the report came after its due date, or has been missing until today; at least 0."""
-    return max(0, working_days_between(days, report.due_on, report.first_submitted_on or today))
+    came_on = report.first_submitted_on or today
+    return working_days_between(days, report.due_on, came_on) if came_on > report.due_on else 0
 
 
 def reported_tasks(

@@ -47,7 +47,6 @@ from services.plans.views.document import (
     DocumentQuestion,
     ParsedPlan,
     ParsedTask,
-    PlanDocument,
     PlanWarning,
     ShowPlanDocument,
 )
@@ -417,7 +416,6 @@ __all__ = [
     "PlanAnswer",
     "PlanBoard",
     "PlanDifference",
-    "PlanDocument",
     "PlanList",
     "PlanQuestion",
     "PlanVersion",

@@ -20,7 +20,10 @@ class ActivityStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivityEntry:
-    """One event of the history of a campaign, an inspection or a training: who did what, when, with which files."""
+    """One event of the history of a campaign, an inspection or a training: who did what, when, with which files.
+
+    `unit_name` is that of the unit for which it was said, empty where nobody spoke for one.
+    """
 
     district: str
     kind: ActivityKind

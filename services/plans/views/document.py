@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
+from services.plans.views.papers import Paper
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanWarning:
@@ -69,24 +71,11 @@ class ParsedPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowPlanDocument:
-    """What is the document of the plan, as a file of Word? Answer: PlanDocument."""
+    """What is the document of the plan, as a file of Word? Answer: Paper."""
 
     district: str
     plan_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanDocument:
-    """The plan's document written anew: a .docx in base64, and the SHA-256 of the template it was made from.
-
-    `is_own_template` where that is the office's own and not the one that comes with the system.
-    """
-
-    file_name: str
-    content_base64: str
-    template_sha256: str
-    is_own_template: bool
-
-
 DocumentQuestion: TypeAlias = ShowPlanDocument
-DocumentAnswer: TypeAlias = PlanDocument
+DocumentAnswer: TypeAlias = Paper

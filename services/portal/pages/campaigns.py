@@ -81,6 +81,12 @@ class CampaignPage:
         """Return the units for which the person may join and report."""
         return [unit for unit in self.detail.units if self.may(JoinCampaign, unit.unit_id)]
 
+    @property
+    def is_of_unit(self) -> bool:
+        """Return whether the person is one of a called unit's own people."""
+        own = self.reach.units(self.campaign.district)
+        return any(unit.unit_id in own for unit in self.detail.units)
+
     def rights(self) -> dict[str, bool]:
         """Return what the person may do with the campaign as it is now."""
         status, today = self.campaign.status, self.detail.today
@@ -184,6 +190,7 @@ async def show_campaign(
         place=place(district),
         path=shown.path,
         rights=shown.rights(),
+        firsts=("report", "join") if shown.is_of_unit else ("launch", "amend", "close"),
         wanted=wanted,
         unit_states=[(key, words) for key, (words, _) in UNIT_STATES.items()],
         task=activities.task_fact(district, shown.campaign.task),

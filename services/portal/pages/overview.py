@@ -9,7 +9,18 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.nominations.views import CityDossiers, DistrictDossiers, ShowCityDossiers, ShowDistrictDossiers
-from services.plans.views import CityOverview, DistrictOverview, PlanBoard, PlanView, ShowCity, ShowDistrict, ShowPlan
+from services.plans.views import (
+    ActivityYear,
+    CityOverview,
+    DistrictOverview,
+    PlanBoard,
+    PlanView,
+    ShowActivities,
+    ShowCity,
+    ShowDistrict,
+    ShowPlan,
+    TaskState,
+)
 from services.portal.backend import Answer, ask, ask_or_none, freshness
 from services.portal.pages.charts import draw_shares
 from services.portal.pages.past import day_of, earlier_day
@@ -30,7 +41,9 @@ from services.portal.session import portal
 from services.portal.shell import page
 from shared.errors import Rejected
 from shared.text import sort_key
-from shared.types import CITY, DISTRICTS
+from shared.types import CITY, DISTRICTS, Role
+
+_OPEN = (TaskState.ASSIGNED, TaskState.STARTED, TaskState.PARTLY_DONE)
 
 router = APIRouter(include_in_schema=False)
 
@@ -121,8 +134,10 @@ async def show_district(request: Request, account: Signed, district: str) -> Res
     day = day_of(earlier)
     answer = await ask(request, ShowDistrict(district=district, year=year, as_of=day), DistrictOverview)
     dossiers = None
-    if earlier is None:  # dossiers are shown as they are now
+    activities = None
+    if earlier is None:  # dossiers, campaigns, inspections and trainings are shown as they are now
         dossiers = await ask_or_none(request, ShowDistrictDossiers(district=district, year=year), DistrictDossiers)
+        activities = await ask_or_none(request, ShowActivities(district=district, year=year), ActivityYear)
     view = answer.view
     units = [
         grid_line(
@@ -179,6 +194,7 @@ async def show_district(request: Request, account: Signed, district: str) -> Res
         day=view.today,
         earlier=earlier,
         unit_plans=await unit_plan_counts(request, district, year, day),
+        activities=activities.view if activities else None,
         dossiers=_dossier_counts(dossiers.view.district_totals)
         if dossiers and reach_of(request, account).reads_dossiers(district)
         else None,
@@ -335,6 +351,11 @@ async def show_unit(request: Request, account: Signed, district: str, unit_id: s
                 else []
             ),
             *(await unit_pledge(request, district, year, unit_id) if earlier is None else []),
+            *(
+                [("Đôn đốc", [(f"/van-ban/don-doc/{district}/{plan.plan_id}/{unit_id}", "Soạn công văn đôn đốc")])]
+                if plan and board and reach.has(Role.HOME_AFFAIRS, district=district) and _is_late(board.view, unit_id)
+                else []
+            ),
             ("Tổ chức", [(f"/to-chuc/don-vi/{district}/{unit_id}", "Lịch sử đơn vị")]),
         ],
         valid_to=unit.valid_to,
@@ -403,6 +424,16 @@ async def show_group(request: Request, account: Signed, district: str, group_id:
         counts=counts_of(board.view.tasks, board.view.today) if board else None,
         behind=behind_board(plan, day, nhom=group_id),
         members=members,
+    )
+
+
+def _is_late(board: PlanBoard, unit_id: str) -> bool:
+    """Return whether a part of the unit is open past its due date."""
+    return any(
+        part.unit_id == unit_id and part.done_on is None
+        for task in board.tasks
+        if task.state in _OPEN and task.due_on < board.today
+        for part in task.parts
     )
 
 

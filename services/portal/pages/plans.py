@@ -1,6 +1,5 @@
 """The year's plan: the list, the board of an issued plan, the draft and what is done with it."""
 
-import base64
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -12,8 +11,8 @@ from services.plans.commands import IssuePlan, ReturnPlan, SubmitPlan
 from services.plans.rules import CLOSE_FROM_MONTH
 from services.plans.views import (
     ListPlans,
+    Paper,
     PlanBoard,
-    PlanDocument,
     PlanList,
     PlanView,
     ShowPlan,
@@ -24,6 +23,7 @@ from services.plans.views import (
 from services.portal.backend import ask, now
 from services.portal.numbers import whole, year_in
 from services.portal.pages.forms import Action, Input, run_action
+from services.portal.pages.papers import Ending, as_file
 from services.portal.pages.past import day_of, earlier_day
 from services.portal.pages.reach import (
     Reach,
@@ -248,16 +248,11 @@ def notes_of(plan: PlanView) -> list[str]:
     return notes
 
 
-@router.get("/ke-hoach/{district}/{plan_id}/van-ban.docx")
-async def plan_document(request: Request, account: Signed, district: str, plan_id: str) -> Response:
-    """Give the plan's document as a file of Word."""
+@router.get("/ke-hoach/{district}/{plan_id}/van-ban.{ending}")
+async def plan_document(request: Request, account: Signed, district: str, plan_id: str, ending: Ending) -> Response:
+    """Give the plan's document as a file of Word, or as PDF."""
     check_district(district)
-    written = (await ask(request, ShowPlanDocument(district=district, plan_id=plan_id), PlanDocument)).view
-    return Response(
-        base64.b64decode(written.content_base64),
-        media_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        headers={"content-disposition": f'attachment; filename="{written.file_name}"', "cache-control": "no-store"},
-    )
+    return await as_file((await ask(request, ShowPlanDocument(district=district, plan_id=plan_id), Paper)).view, ending)
 
 
 # -- what is done with a plan -----------------------------------------------------------------

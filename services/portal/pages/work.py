@@ -37,7 +37,9 @@ async def show_work(request: Request, account: Signed) -> Response:
         else [one for one in dossiers.view.dossiers if _waits(reach, one.district, one.unit_id, one.state)]
     )
     tasks = work.view.tasks if work else ()
+    due = [task.due_on for task in tasks]
     of_units = await unit_work(request, reach)
+    due += [task.due_on for task in of_units.view.tasks] if of_units else []
     reports = await ask_or_none(request, MyReports(), MyReportList)
     registrations = await ask_or_none(request, MyRegistrations(), RegistrationWork)
     pledges = await ask_or_none(request, MyPledges(), PledgeWork)
@@ -59,7 +61,7 @@ async def show_work(request: Request, account: Signed) -> Response:
         day=work.view.today if work else reach.today,
         days_left=work.view.days_left if work else {},
         names=await _names(request, {(task.district, task.year) for task in tasks}),
-        overdue=sum(task.due_on < reach.today for task in (*tasks, *(of_units.view.tasks if of_units else ()))),
+        overdue=sum(day < reach.today for day in due),
         several_units=len({(task.district, task.unit_id) for task in tasks}) > 1,
     )
 

@@ -6,7 +6,7 @@ from datetime import date
 from services.plans.commands import AmendPlan, NewTask, ReturnPlanAmendment, SubmitPlanAmendment
 from services.plans.decider.plan.checks import authorise, check_number, require_status, required_text
 from services.plans.decider.plan.completion import completion
-from services.plans.decider.plan.rows import drafted_rows, expanded, issued_tasks
+from services.plans.decider.plan.rows import check_size, drafted_rows, expanded, issued_tasks
 from services.plans.decider.plan.state import Amendment, Plan, PlanFacts, PlanStatus, TaskState, evolve
 from services.plans.events import (
     DraftTask,
@@ -19,7 +19,7 @@ from services.plans.events import (
     PlanEvent,
     TaskChange,
 )
-from services.plans.rules import due_date, is_document_number
+from services.plans.rules import PLAN_BYTES_MAX, due_date, is_document_number
 from shared.errors import Rejected
 
 
@@ -151,6 +151,8 @@ def _outcome(
     kept = [number for number, task in plan.tasks.items() if not task.is_cancelled and number not in amendment.removed]
     if not kept and not tasks:
         raise Rejected("plan.without_tasks")
+    # Beside its tasks the event holds the rows as the document has them.
+    check_size(tasks, PLAN_BYTES_MAX // 2)
     return tuple(tasks), tuple(changes), left
 
 

@@ -7,7 +7,7 @@ from services.plans.commands import NewTask
 from services.plans.decider.plan.checks import required_text
 from services.plans.decider.plan.state import PlanFacts
 from services.plans.events import DraftTask, IssuedTask, NamedUnit, Participant, Unit, UnitRole, require_open
-from services.plans.rules import TASKS_MAX, due_date, quarter_of_month, terms
+from services.plans.rules import PLAN_BYTES_MAX, TASKS_MAX, due_date, quarter_of_month, terms
 from shared.errors import Rejected
 
 NUMBER_MAX = 9999
@@ -120,7 +120,7 @@ def issued_tasks(
 
     The first keeps the row's number, the others take the next free ones; `taken` are numbers in use beside those of the
     rows. Terms that ended before the decision are left out, the last one never. Raises Rejected `plan.too_many_tasks`,
-    `task.…`, `unit.…`.
+    `plan.too_large`, `task.…`, `unit.…`.
     """
     taken = set(taken)
     free = max((*taken, *(row.number for row in rows)), default=0)
@@ -152,4 +152,20 @@ def issued_tasks(
         raise Rejected("plan.too_many_tasks", limit=TASKS_MAX)
     if free > NUMBER_MAX:
         raise Rejected("task.number_duplicate", task_number=free)
+    check_size(tasks, PLAN_BYTES_MAX)
     return tuple(tasks)
+
+
+def check_size(tasks: Iterable[IssuedTask], bytes_max: int) -> None:
+    """Raise Rejected `plan.too_large` for tasks that take more room than one event has; a row that repeats takes much.
+
+    What is counted is somewhat more than what JSON makes of it.
+    """
+    size = sum(
+        350
+        + len(task.content.encode())
+        + sum(100 + len(one.name.encode()) + len(one.unit_id) for one in task.participants)
+        for task in tasks
+    )
+    if size > bytes_max:
+        raise Rejected("plan.too_large", size_kb=size // 1000, limit_kb=bytes_max // 1000)

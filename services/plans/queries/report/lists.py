@@ -39,7 +39,7 @@ from shared.process import Edge
 from shared.text import sort_key
 from shared.types import DISTRICTS, Actor
 
-PAGE = 100  # rows of a list
+PAGE = 50  # rows of a list
 _PERIODS = tuple(ReportPeriod)
 
 T = TypeVar("T")

@@ -35,6 +35,7 @@ router = APIRouter(include_in_schema=False)
 
 FILTERS = {"chua-co": Coverage.NONE, "dang-soan": Coverage.DRAFTING, "da-ban-hanh": Coverage.ISSUED}
 FILTER_OPTIONS = [
+    ("phai-co", "Phải có kế hoạch"),
     ("chua-co", "Chưa có kế hoạch"),
     ("dang-soan", "Đang soạn"),
     ("da-ban-hanh", "Đã ban hành"),
@@ -123,6 +124,8 @@ def _in_group(line: UnitPlanLine, group: str) -> bool:
 def _matches(line: UnitPlanLine, state: str) -> bool:
     if state == "qua-han":
         return line.overdue > 0
+    if state == "phai-co":
+        return line.is_expected
     # The figures count the units that are to have a plan; the rows behind a figure are those units.
     return state not in FILTERS or (line.coverage is FILTERS[state] and line.is_expected)
 
@@ -152,12 +155,12 @@ def _line(
 ) -> CoverageLine:
     counts = Counter(line.coverage for line in lines if line.is_expected)
 
-    def figure(number: int, state: str = "") -> Figure:
+    def figure(number: int, state: str) -> Figure:
         return Figure(number=number, href=with_query(path, nhom=group, tinh_trang=state, ngay=day))
 
     return CoverageLine(
         name=name,
-        expected=figure(counts.total()),
+        expected=figure(counts.total(), "phai-co"),
         issued=figure(counts[Coverage.ISSUED], "da-ban-hanh"),
         drafting=figure(counts[Coverage.DRAFTING], "dang-soan"),
         none=figure(counts[Coverage.NONE], "chua-co"),
