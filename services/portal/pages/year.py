@@ -17,11 +17,11 @@ YEAR_PAGES = (
     ("Tổng quan", "/tong-quan/{district}?nam={year}"),
     ("Kế hoạch", "/ke-hoach/{district}/{year}"),
     ("Kế hoạch đơn vị", "/ke-hoach-don-vi/{district}/{year}"),
-    ("Báo cáo định kỳ", "/bao-cao-dinh-ky/{district}/{year}"),
     ("Đăng ký", "/dang-ky/{district}/{year}"),
-    ("Cụm, khối", "/cum-khoi/{district}/{year}"),
     ("Giao ước", "/giao-uoc/{district}/{year}"),
+    ("Cụm, khối", "/cum-khoi/{district}/{year}"),
     ("Đợt thi đua", "/dot-thi-dua/{district}/{year}"),
+    ("Báo cáo định kỳ", "/bao-cao-dinh-ky/{district}/{year}"),
     ("Kiểm tra", "/kiem-tra/{district}/{year}"),
     ("Tập huấn", "/tap-huan/{district}/{year}"),
 )
