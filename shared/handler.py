@@ -21,6 +21,7 @@ from shared.decider import Decider
 from shared.errors import Fault, Rejected
 from shared.eventstore import IN_FLIGHT, Conflict, EventStore, Message, NewEvent, Unsure
 from shared.telemetry import APPEND_SECONDS, CONFLICTS, note, trace_headers
+from shared.topology import MESSAGE_BYTES_MAX
 from shared.types import CITY, DISTRICTS, Position, Recorded
 
 C = TypeVar("C")
@@ -31,6 +32,7 @@ F = TypeVar("F")
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 ATTEMPTS_MAX = 12
 AGGREGATES_KEPT = 10_000
+_EVENT_BYTES_MAX = MESSAGE_BYTES_MAX - 2_048  # beside what the store adds to the headers: expectations, the batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +112,11 @@ class Handler:
             try:
                 await self._refuse_stale_form(decider, command, envelope, aggregate, subject)
                 events = decider.decide(command, aggregate.state, facts)
+                new = self._encoded(events, envelope, subject)
             except Rejected:
                 if confirmed:
                     raise
-                events = []
+                events, new = [], []
             if not events:
                 if confirmed:
                     return await self._outcome(aggregate.seq, ())
@@ -121,7 +124,7 @@ class Handler:
                 await self._catch_up(decider, aggregate, subject)
                 continue
             try:
-                position = await self._append(events, envelope, subject, aggregate.seq)
+                position = await self._append(new, subject, aggregate.seq)
             except Conflict as conflict:
                 CONFLICTS.labels(self._store.stream, conflict.code).inc()
                 if conflict.code == IN_FLIGHT:
@@ -138,13 +141,20 @@ class Handler:
             confirmed = True
         raise Fault("handler.busy", f"{subject}: no append in {ATTEMPTS_MAX} attempts")
 
-    async def _append(self, events: Sequence[object], envelope: Envelope, subject: str, seq: int) -> Position:
+    def _encoded(self, events: Sequence[object], envelope: Envelope, subject: str) -> list[NewEvent]:
+        """Return the events as messages. Raises Rejected `event.too_large` for one that the bus would not take."""
         new = [
             NewEvent(
                 subject=subject, body=self._codec.encode(event), headers=self._headers(event, index, envelope, subject)
             )
             for index, event in enumerate(events)
         ]
+        size = max(map(_size, new), default=0)
+        if size > _EVENT_BYTES_MAX:
+            raise Rejected("event.too_large", size_kb=-(-size // 1000), limit_kb=_EVENT_BYTES_MAX // 1000)
+        return new
+
+    async def _append(self, new: Sequence[NewEvent], subject: str, seq: int) -> Position:
         started_s = time.perf_counter()
         try:
             return await self._store.append(new, {subject: seq})
@@ -213,3 +223,8 @@ class Handler:
             self._kept.popitem(last=False)
         if len(self._locks) > 2 * AGGREGATES_KEPT:
             self._locks = {subject: lock for subject, lock in self._locks.items() if lock.locked()}
+
+
+def _size(event: NewEvent) -> int:
+    """Return the bytes of the message: the body, and a line for each header."""
+    return len(event.body) + sum(len(name) + len(value.encode()) + 4 for name, value in event.headers.items())

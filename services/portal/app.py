@@ -32,6 +32,15 @@ from shared.types import CITY
 SURROUNDINGS_S_MAX = 1.0
 UPLOAD_BYTES_MAX = 3_000_000  # a file of 2 MB as text, and the form around it
 STOP_S_MAX = 1
+TAKING_FILES = (
+    "/cum-khoi/",
+    "/dot-thi-dua/",
+    "/giao-uoc/",
+    "/ho-so/",
+    "/ke-hoach-don-vi/",
+    "/kiem-tra/",
+    "/nhiem-vu/",
+)
 
 
 def create_portal(settings: Settings, bus: BusClient) -> FastAPI:
@@ -54,7 +63,6 @@ def create_portal(settings: Settings, bus: BusClient) -> FastAPI:
     async def ready() -> Mapping[str, bool]:
         return {"nats": bus.client.is_connected}
 
-    files_bytes_max = files.FILES_MAX * settings.attachment_max_mb * 1024 * 1024 + UPLOAD_BYTES_MAX
     app = create_web(
         settings,
         routers=(*ROUTERS, live.router, api.router),
@@ -62,13 +70,7 @@ def create_portal(settings: Settings, bus: BusClient) -> FastAPI:
         ready=ready,
         lifespan=lifespan,
         stream_href=live.PATH,
-        larger_bodies={
-            "/dang-ky/": UPLOAD_BYTES_MAX,
-            "/ke-hoach/": UPLOAD_BYTES_MAX,
-            "/to-chuc/don-vi/": UPLOAD_BYTES_MAX,
-            "/nhiem-vu/": files_bytes_max,
-            "/ho-so/": files_bytes_max,
-        },
+        larger_bodies=larger_bodies(settings),
     )
     app.state.live = live.Live(tuple(COMMANDS))
     app.state.imports = import_jobs.ImportJobs()
@@ -76,6 +78,13 @@ def create_portal(settings: Settings, bus: BusClient) -> FastAPI:
     app.add_middleware(Traced)
     api.describe(app)
     return app
+
+
+def larger_bodies(settings: Settings) -> Mapping[str, int]:
+    """Return the limits of the bodies that bring spreadsheets or files: the beginning of the path, and the bytes."""
+    files_bytes_max = files.FILES_MAX * settings.attachment_max_mb * 1024 * 1024 + UPLOAD_BYTES_MAX
+    sheets = dict.fromkeys(("/dang-ky/", "/ke-hoach/", "/to-chuc/don-vi/"), UPLOAD_BYTES_MAX)
+    return sheets | dict.fromkeys(TAKING_FILES, files_bytes_max)
 
 
 async def main(settings: Settings) -> None:

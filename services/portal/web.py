@@ -76,6 +76,7 @@ _STATUS_OF_CODE = {
     "key.reads_only": 403,
     "account.disabled": 403,
     "account.locked": 429,
+    "pdf.busy": 503,
 }
 _STATUS_OF_REASON = {
     "not_found": 404,

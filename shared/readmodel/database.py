@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ from shared.types import Checkpoint
 # corrupts a database in WAL mode.
 _PRAGMAS = ("synchronous=NORMAL",)
 T = TypeVar("T")
+_READERS = 4  # threads that read at once: SQLite reads in them, and Python runs one at a time
 
 
 class Superseded(Exception):  # noqa: N818 - not an error: another instance is ahead
@@ -46,6 +48,8 @@ class Database:
         self.service = service
         self.engine: AsyncEngine = open_engine(url, service, pragmas=_PRAGMAS)
         self._reader = open_reader(url)
+        # Threads of its own: a read never waits behind a document that is being written.
+        self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix=f"rows-{service}")
         self.metadata = sa.MetaData(schema=schema_of(self.engine, service))
         self._bulk: dict[tuple[str, int], BulkTable] = {}
         self._generations: dict[str, int] = {}
@@ -87,19 +91,17 @@ class Database:
     async def close(self) -> None:
         """Release the connections."""
         await self.engine.dispose()
+        self._threads.shutdown(wait=False, cancel_futures=True)
         if self._reader is not None:
             self._reader.dispose()
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Do work that only reads, on a connection of its own, and return what it returns."""
         if self._reader is not None:
-            return await asyncio.to_thread(self._work_on_thread, self._reader, work)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, _worked, self._reader, work)
         async with self.engine.connect() as connection:
             return await connection.run_sync(work)
-
-    def _work_on_thread(self, reader: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
-        with reader.connect() as connection:
-            return work(connection)
 
     async def register(self, model: ReadModel[Any]) -> None:
         """Make the read model's tables ready; a changed shape starts a new generation from nothing."""
@@ -307,3 +309,8 @@ class Database:
                     table.c.read_model == reader, table.c.generation == generation, table.c.subject == subject
                 )
             )
+
+
+def _worked(reader: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
+    with reader.connect() as connection:
+        return work(connection)

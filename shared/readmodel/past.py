@@ -15,12 +15,14 @@ from typing import Any
 from nats.aio.client import Client
 
 from shared.clock import local_date
-from shared.eventstore import Message, read_batch
+from shared.eventstore import Message, read_batch, stream_info
 from shared.readmodel.batch import fold_batch
 from shared.readmodel.decoding import decoded
 from shared.readmodel.memory import Folded, MemoryRows
 from shared.readmodel.tables import AnyTable, Key, ReadModel
 from shared.types import Recorded
+
+_EMPTY = 100  # what remembering nothing weighs, in events or rows: names that somebody makes up are many
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ class Past:
         self._rows_max = rows_max
         self._histories: OrderedDict[str, _History] = OrderedDict()
         self._folds: OrderedDict[tuple[str, date], _Fold] = OrderedDict()
+        self._epoch = ""
         self._reading = asyncio.Lock()  # what two ask for at once is read and folded once
 
     async def rows(self, subjects: Sequence[str], until: date) -> MemoryRows:
@@ -82,6 +85,7 @@ class Past:
         No subject may match what another of them matches. Raises Fault `store.unavailable`.
         """
         async with self._reading:
+            await self._forget_another_log()
             folds = [await self._folded(subject, until) for subject in subjects]
             self._shed(keep=len(subjects))
         return MemoryRows(self._model, folds)
@@ -89,7 +93,18 @@ class Past:
     async def first_day(self, subject: str) -> date | None:
         """Return the day of the earliest event of the subject; None without any. Raises Fault `store.unavailable`."""
         async with self._reading:
-            return min((await self._read(subject)).days, default=None)
+            await self._forget_another_log()
+            first = min((await self._read(subject)).days, default=None)
+            self._shed(keep=1)
+            return first
+
+    async def _forget_another_log(self) -> None:
+        """Forget everything where the stream is another one than before: a restored log tells other events."""
+        epoch = (await stream_info(self._client, self._model.source)).epoch
+        if epoch != self._epoch:
+            self._histories.clear()
+            self._folds.clear()
+            self._epoch = epoch
 
     async def _folded(self, subject: str, until: date) -> Folded:
         history = await self._read(subject)
@@ -130,17 +145,17 @@ class Past:
 
     def _shed(self, *, keep: int) -> None:
         """Forget what was used the longest time ago, but what the last question needed."""
-        events = sum(len(one.events) for one in self._histories.values())
+        events = sum(_EMPTY + len(one.events) for one in self._histories.values())
         while events > self._events_max and len(self._histories) > keep:
             _, history = self._histories.popitem(last=False)
-            events -= len(history.events)
+            events -= _EMPTY + len(history.events)
         rows = sum(map(_rows_in, self._folds.values()))
         while rows > self._rows_max and len(self._folds) > keep:
             rows -= _rows_in(self._folds.popitem(last=False)[1])
 
 
 def _rows_in(fold: _Fold) -> int:
-    return sum(map(len, fold.rows.values()))
+    return _EMPTY + sum(map(len, fold.rows.values()))
 
 
 def _fold_on(model: ReadModel[Any], history: _History, base: _Fold, until: date) -> list[_Fold]:

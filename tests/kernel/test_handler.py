@@ -5,17 +5,20 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nats.aio.client import Client
 
 from services.plans.commands import PlanCommand, ReportTask
 from services.plans.decider import PLAN
-from services.plans.events import EVENTS
+from services.plans.events import EVENTS, TaskReported
 from shared.clock import new_id
+from shared.decider import Decider
 from shared.errors import Fault, Rejected
 from shared.eventstore import EventStore, NewEvent, Unsure, read_batch
 from shared.handler import Envelope, Handler
+from shared.topology import MESSAGE_BYTES_MAX
 from shared.types import Position
 from tests.plans.a_plan import AT, CHAIR, ISSUE, SUBMIT, WARD, complete, draft, facts
 from tests.support.nats import running_nats
@@ -160,6 +163,33 @@ async def test_an_id_that_would_reach_other_subjects_is_refused(client: Client) 
             await handler.handle(PLAN, draft(plan_id=plan_id), facts(), envelope())
     with pytest.raises(Rejected, match=r"bus\.invalid_id"):
         await handler.handle(PLAN, draft(district="ha-noi"), facts(), envelope())
+
+
+async def test_an_event_that_the_bus_would_not_take_is_refused_and_the_next_command_goes_on(client: Client) -> None:
+    handler = Handler(EventStore(client, "PLANS"), EVENTS)
+    await issue(handler)
+
+    def told(characters: int) -> Decider[Any, Any, Any, Any]:
+        event = TaskReported(
+            district="cai-rang",
+            plan_id="2020",
+            task_number=1,
+            unit_id="phong-noi-vu",
+            percent=1,
+            text="x" * characters,
+            by="someone",
+            at=AT,
+        )
+        return replace(PLAN, decide=lambda *_: [event])
+
+    for characters in (MESSAGE_BYTES_MAX, MESSAGE_BYTES_MAX - 2_500):
+        with pytest.raises(Rejected) as refusal:
+            await handler.handle(told(characters), report(1), facts(), envelope())
+        assert refusal.value.code == "event.too_large"
+        assert refusal.value.detail["limit_kb"] == 260
+        assert int(str(refusal.value.detail["size_kb"])) > 260
+    outcome = await handler.handle(told(MESSAGE_BYTES_MAX - 4_000), report(1), facts(), envelope())
+    assert outcome.position.seq == 4
 
 
 async def test_a_full_stream_refuses_and_keeps_what_it_has(tmp_path: Path) -> None:

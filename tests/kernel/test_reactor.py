@@ -51,7 +51,7 @@ async def test_a_defect_parks_its_event_the_others_go_on_and_a_retry_commands_un
         feed = Feed(client, "PLANS", live_consumer("scoring", "policy-task-points"))
         runner = PolicyRunner(client, policy, feed, database, dispatch, own)
         task = asyncio.create_task(runner.run())
-        assert await runner.wait_for(4, timeout_s=5)
+        assert await runner.wait_for(4, timeout_s=30)
         assert [name for name, _ in commanded] == ["PlanDrafted", "PlanSubmitted", "TaskReported"]
         (parked,) = await runner.parked()
         assert (parked.read_model, parked.first_seq, parked.last_seq) == ("policy-task-points", 3, 3)

@@ -39,7 +39,7 @@ CLERK = actor(Role.UNIT_CLERK, WARD)
 CHAIR = actor(Role.WARD_CHAIR, WARD)
 ADDRESS: dict[str, Any] = {"district": "cai-rang", "year": 2020, "unit_id": WARD, "at": AT}
 TASKS = (
-    NewUnitTask(number=1, quarter=1, content="Đăng ký thi đua", of_task=5, person="Công chức Văn phòng - thống kê"),
+    NewUnitTask(number=1, quarter=1, content="Đăng ký thi đua", of_task=5, post="Công chức Văn phòng - thống kê"),
     NewUnitTask(number=2, quarter=2, content="Phát động thi đua ở khu vực", due_month=5),
     NewUnitTask(number=3, quarter=4, content="Tổng kết", due_on=date(2020, 12, 15)),
 )

@@ -160,6 +160,7 @@ def view_of(plan: ParsedPlan, **changes: Any) -> PlanView:
                     leads=named(task.lead_units, plan.district),
                     coordinators=named(task.coordinating_units, plan.district),
                     due_on=task.due_on,
+                    due_month=task.due_month,
                 )
                 for task in plan.tasks
             ),

@@ -1,5 +1,6 @@
 """The rules of a group's year: charter, reviews, the election of next year's leaders, groups carried over."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -29,7 +30,9 @@ from services.plans.events import (
     UnitClosed,
 )
 from services.plans.policies import appoint_elected
+from services.plans.projections.group_year import group_year_row
 from services.plans.rules import next_members, review_due, rotation, working_days
+from services.plans.views import GroupYearView
 from shared.errors import Rejected
 from shared.types import CITY, Attachment, Recorded, Role
 from tests.plans.a_calendar import off_2020, view
@@ -58,6 +61,7 @@ from tests.plans.a_group import (
     year_facts,
 )
 from tests.plans.a_plan import actor
+from tests.plans.a_registration import recorded
 from tests.plans.an_organisation import FACTS, demo_districts
 from tests.support.deciding import given
 
@@ -302,6 +306,18 @@ def test_an_election_falls_with_its_review() -> None:
     given(GROUP_YEAR, *history).when(hold_annual(next_head_id=DEPUTY, next_deputy_id=THIRD), year_facts()).then_types(
         ReviewHeld, LeadersElected
     )
+    assert (shown := row_after(history[:-1])) is not None and shown.election is not None
+    assert (shown := row_after(history)) is not None and shown.election is None
+    mid_year = [*history[:-1], *happened(hold(), withdraw_review())]
+    assert (shown := row_after(mid_year)) is not None and shown.election is not None
+
+
+def row_after(history: Iterable[GroupYearEvent]) -> GroupYearView | None:
+    """Return the row of the group's year that the events make."""
+    row: GroupYearView | None = None
+    for seq, event in enumerate(history, 1):
+        row = group_year_row(row, recorded(event, seq), (event.district, event.group_id, event.year))  # type: ignore[arg-type]
+    return row
 
 
 @pytest.mark.parametrize(

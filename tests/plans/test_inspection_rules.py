@@ -156,6 +156,17 @@ def test_a_term_in_working_days_ends_on_a_working_day_and_says_which_days_it_pas
     assert one.due_on == date(2020, 9, 7)
 
 
+def test_a_recommendation_is_due_within_two_years_of_the_day_it_is_issued() -> None:
+    last = NewRecommendation(unit_id=WARD_ID, text="Công khai", due_on=date(2022, 2, 6))
+    given(INSPECTION, *FOUND).when(recommend(last), facts()).then_types(RecommendationsIssued)
+    leap = replace(last, due_on=date(2022, 2, 28))
+    given(INSPECTION, *FOUND).when(recommend(leap), facts(today=date(2020, 2, 29))).then_types(RecommendationsIssued)
+    over = replace(last, due_on=date(2022, 3, 1))
+    given(INSPECTION, *FOUND).when(recommend(over), facts(today=date(2020, 2, 29))).then_rejected(
+        "inspection.due_too_late", due_on="2022-03-01"
+    )
+
+
 def test_recommendations_are_numbered_through_and_a_repeated_one_is_not_issued_again() -> None:
     stated = NewRecommendation(unit_id=WARD_ID, text="Công khai", due_on=date(2020, 2, 20))
     usual = recommend().recommendations[0]
@@ -181,6 +192,8 @@ def test_recommendations_are_numbered_through_and_a_repeated_one_is_not_issued_a
         (NewRecommendation(unit_id=WARD_ID, text="x", working_days=0), "inspection.term_out_of_range"),
         (NewRecommendation(unit_id=WARD_ID, text="x", working_days=251), "inspection.term_out_of_range"),
         (NewRecommendation(unit_id=WARD_ID, text="x", due_on=date(2020, 2, 3)), "inspection.due_before_check"),
+        (NewRecommendation(unit_id=WARD_ID, text="x", due_on=date(2022, 2, 7)), "inspection.due_too_late"),
+        (NewRecommendation(unit_id=WARD_ID, text="x", due_on=date(9999, 12, 31)), "inspection.due_too_late"),
         (NewRecommendation(unit_id=WARD_ID, text=" ", working_days=3), "activity.text_missing"),
     ],
 )

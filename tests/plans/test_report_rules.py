@@ -251,6 +251,16 @@ def test_who_has_reported_is_not_excused_and_nobody_without_a_reason(changes: di
     given(REPORT_DUTY, *ANNOUNCED).when(amend(**changes), known).then_rejected(code)
 
 
+def test_who_would_be_late_at_once_is_not_added() -> None:
+    late = duty_facts(today=DUE + timedelta(days=1))
+    given(REPORT_DUTY, *ANNOUNCED).when(amend(units=("ubnd-quan",)), late).then_rejected(
+        "report_duty.due_in_past", due_on=str(DUE)
+    )
+    on_the_day = duty_facts(today=DUE)
+    given(REPORT_DUTY, *ANNOUNCED).when(amend(units=("ubnd-quan",)), on_the_day).then_types(ReportersAmended)
+    given(REPORT_DUTY, *ANNOUNCED).when(amend(excused=("phong-noi-vu",)), late).then_types(ReportersAmended)
+
+
 def test_somebody_has_to_report() -> None:
     everybody = tuple(one.reporter_id for one in ANNOUNCED[0].reporters)  # type: ignore[union-attr]
     given(REPORT_DUTY, *ANNOUNCED).when(amend(excused=everybody), duty_facts()).then_rejected(

@@ -18,6 +18,8 @@ from shared.types import Grant, Role
 from tests.portal.console import Page, Person
 from tests.support.services import RunningServices
 
+pytestmark = pytest.mark.sqlite_only("the store of accounts is tested on both")
+
 PEOPLE = "/to-chuc/nguoi-dung"
 KEYS = "/tich-hop/khoa"
 PAGES = (PEOPLE, f"{PEOPLE}/moi", f"{PEOPLE}/pnv.cai-rang", f"{PEOPLE}/pnv.cai-rang/gan-vai-tro", KEYS, f"{KEYS}/moi")

@@ -20,6 +20,8 @@ from tests.portal.console import SERVICES, Page, Person, running_console
 from tests.portal.test_attachments import file_links, send_files
 from tests.support.services import RunningServices
 
+pytestmark = pytest.mark.sqlite_only("the year is played on both databases, in tests/system/test_the_year_2020.py")
+
 GROUPS, PLEDGES = "/cum-khoi/cai-rang/2020", "/giao-uoc/cai-rang/2020"
 WARDS, PARTY, STATE = "cum-cac-phuong", "khoi-dang-doan-the", "khoi-nha-nuoc"
 CHAIRS = ("le-binh", "hung-phu", "hung-thanh", "ba-lang", "thuong-thanh", "phu-thu", "tan-phu")
@@ -298,6 +300,11 @@ def test_the_citys_cluster_is_read_by_its_districts_and_led_by_ninh_kieu(
     assert page.notice == "Đã ký giao ước." and "1/5" in page.words
     assert "Lê Thanh Tâm Chủ tịch UBND quận" in page.words
     assert people["phuong.ba-lang"].open("/cum-khoi/can-tho/2020").status == 200
+    cluster = "/cum-khoi/can-tho/2020/cum-5-quan"
+    charter = {"number": "01/QC", "adopted_on": "20/02/2020", "articles": "Một", "votes_for": "5", "votes_total": "5"}
+    kept = send_files(leader, leader.open(f"{cluster}/quy-che"), [("quy-che.pdf", PDF)], **charter)
+    (link,) = file_links(kept if file_links(kept) else leader.confirm(kept))
+    assert people["phuong.ba-lang"].client.get(link).content == PDF, "who reads the page reads its files"
 
 
 @pytest.mark.parametrize(

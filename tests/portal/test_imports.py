@@ -1,11 +1,16 @@
 """Spreadsheets through the console: upload, look, take the marked copy, apply; nothing changes before that."""
 
+import asyncio
 import io
 from typing import Any
 
 import openpyxl
 import pytest
 
+from services.plans.documents.sheets import Preview
+from services.portal.pages.import_jobs import OWN_KEPT_MAX, OWN_RUNNING_MAX, RUNNING_MAX, ImportJob, ImportJobs
+from shared.errors import Rejected
+from shared.types import Position
 from tests.office.sheets import opened, saved, xlsx
 from tests.portal.console import Page, Person
 from tests.support.services import RunningServices
@@ -199,3 +204,52 @@ def test_a_file_of_two_megabytes_is_carried_through_all_steps(drafted: Person) -
     assert 700_000 < len(content) < 2_000_000
     assert len(carried(shown)["tep"]) >= 1
     assert step(drafted, PLAN, shown, "apply").url.path == PLAN
+
+
+def a_job(account_id: str, number: int) -> ImportJob:
+    return ImportJob(
+        job_id=f"{account_id}-{number}",
+        account_id=account_id,
+        title="Danh sách",
+        path="/nhap",
+        back_href="/",
+        file_name="danh sách.xlsx",
+        content=b"",
+        preview=Preview(lines=(), problems=(), heads={}),
+        drops_absent=False,
+        total=1,
+    )
+
+
+async def test_an_account_runs_two_imports_at_once_and_all_together_no_more_than_the_server_bears() -> None:
+    jobs, go_on = ImportJobs(), asyncio.Event()
+
+    async def send(_: object, seq: int) -> Position:
+        await go_on.wait()
+        return Position(stream="PLANS", seq=seq, epoch="1")
+
+    def start(account_id: str, number: int) -> None:
+        jobs.start(a_job(account_id, number), {"": [number]}, send, expected_seq=0)
+
+    for account in range(RUNNING_MAX // OWN_RUNNING_MAX):
+        for number in range(OWN_RUNNING_MAX):
+            start(str(account), number)
+        with pytest.raises(Rejected, match=r"import\.own_too_many"):
+            start(str(account), OWN_RUNNING_MAX)
+    with pytest.raises(Rejected, match=r"import\.too_many"):
+        start("another", 0)
+    await jobs.close()
+
+
+async def test_who_imports_much_loses_the_own_oldest_reports_and_nobody_elses() -> None:
+    jobs = ImportJobs()
+
+    async def send(_: object, seq: int) -> Position:
+        return Position(stream="PLANS", seq=seq, epoch="1")
+
+    await jobs.start(a_job("quiet", 0), {}, send, expected_seq=0)
+    for number in range(100):
+        await jobs.start(a_job("busy", number), {}, send, expected_seq=0)
+    kept = [number for number in range(100) if jobs.find(f"busy-{number}", "busy")]
+    assert kept == list(range(100 - OWN_KEPT_MAX, 100))
+    assert jobs.find("quiet-0", "quiet") and not jobs.find("quiet-0", "busy")

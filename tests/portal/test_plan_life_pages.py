@@ -10,6 +10,8 @@ from shared.clock import clock_at, save_clock
 from tests.portal.console import Page, Person
 from tests.support.services import RunningServices
 
+pytestmark = pytest.mark.sqlite_only("the year is played on both databases, in tests/system/test_the_year_2020.py")
+
 PLAN = "/ke-hoach/cai-rang/2020"
 TASK = "/nhiem-vu/cai-rang/2020"
 DECEMBER = date(2020, 12, 15)
@@ -121,11 +123,19 @@ def test_an_amendment_is_prepared_returned_prepared_again_and_put_in_force(
     typed |= _fill(more, 16, quarter="", due_month="9", content="Hội thi cán bộ giỏi", leads="Không có")
     wrong = office.send(more, **typed, **{f"{_row_of(more, 14)}-drop": "1"})
     assert "không có đơn vị “Không có”" in wrong.errors
+    meanwhile = office.open(f"{PLAN}/dieu-chinh")
     sent = office.send(wrong, **_fill(wrong, 16, leads="Phòng Nội vụ"), **{f"{_row_of(wrong, 14)}-drop": "1"})
     assert sent.notice == "Đã trình Chủ tịch nội dung điều chỉnh kế hoạch.", sent.words
     assert "quý II" in sent.words and "tháng 6" in sent.words and "Đưa ra khỏi kế hoạch" in sent.words
-    assert "đợt 1" not in ward.open(PLAN).words, "nothing is in force yet"
+    board = ward.open(PLAN)
+    assert "đợt 1" not in board.words, "nothing is in force yet"
+    assert not board.links("dieu-chinh/xem") and office.open(PLAN).links("dieu-chinh/xem")
+    assert ward.open(f"{PLAN}/dieu-chinh/xem").status == 404, "what lies before the chair is not for all"
     assert office.open(f"{PLAN}/dieu-chinh").status == 403, "it lies before the chair"
+    late = office.send(meanwhile, reason="Của người thứ hai", **_fill(meanwhile, 10, content="Khác"))
+    assert late.status == 409 and "Dữ liệu đã thay đổi" in late.errors
+    assert "Của người thứ hai" in late.text, "what the other clerk typed is not lost"
+    assert "Của người thứ hai" in office.send(late).text
 
     assert "Điều chỉnh đã trình" in chair.open("/").words
     shown = chair.open(f"{PLAN}/dieu-chinh/xem")

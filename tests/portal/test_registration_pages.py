@@ -112,9 +112,14 @@ def test_a_ward_writes_down_what_it_registers_and_submits_and_home_affairs_judge
     assert again.path == WARD
     assert raw_log(system) == before, "the same written down twice is nothing"
 
+    meanwhile = ward.open(f"{WARD}/soan")
     sent = ward.send(ward.open(f"{WARD}/nop"))
     assert "Đã nộp bản đăng ký" in sent.notice and "Đúng hạn" in sent.words
     assert ward.open(f"{WARD}/soan").status == 409
+    late = ward.send(meanwhile, **{"model-0-place": "Khu vực 7"})
+    assert late.status == 409 and late.fields["model-0-place"] == "Khu vực 7", "what the other typed is not lost"
+    again = ward.send(late)
+    assert again.status == 409 and again.fields["model-0-place"] == "Khu vực 7"
     assert "phường Lê Bình" in office.open("/").words or "Lê Bình" in office.open("/").words
 
     returning = office.open(f"{WARD}/tra-lai")
@@ -322,7 +327,7 @@ def test_an_import_that_a_crash_stops_midway_says_what_is_done_and_the_same_file
         answer = pool.submit(step, office, BOARD, shown, "apply")
         while last_seq(system) == before:
             assert not answer.done()
-        system.stop("plans")
+        system.kill("plans")
         job = answer.result(60).url.path
     assert job.startswith("/nhap/")
     stopped = office.open(job)

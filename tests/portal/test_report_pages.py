@@ -11,6 +11,8 @@ from shared.clock import clock_at, save_clock
 from tests.portal.console import SERVICES, Page, Person, running_console
 from tests.support.services import RunningServices
 
+pytestmark = pytest.mark.sqlite_only("the year is played on both databases, in tests/system/test_the_year_2020.py")
+
 YEAR = "/bao-cao-dinh-ky/cai-rang/2020"
 Q1 = f"{YEAR}/q1"
 LATER = date(2020, 2, 11)  # Tuesday; three working days after the due date

@@ -11,6 +11,8 @@ from shared.clock import clock_at, save_clock
 from tests.portal.console import Page, Person
 from tests.support.services import RunningServices
 
+pytestmark = pytest.mark.sqlite_only("the year is played on both databases, in tests/system/test_the_year_2020.py")
+
 LIST = "/ke-hoach-don-vi/cai-rang/2020"
 WARD = f"{LIST}/phuong-le-binh"
 TASK = f"{WARD}/nhiem-vu/1"
@@ -42,7 +44,11 @@ def office(system: RunningServices) -> Person:
 def drafted(clerk: Person) -> Page:
     """Return the page after the ward has saved its draft: the district's task 5, and one of its own."""
     shown = clerk.send(clerk.open(f"{WARD}/soan"), them="1")
-    own = {"row-1-content": "Phát động thi đua ở các khu vực", "row-1-term": "thang-5", "row-1-person": "Chị Hoa"}
+    own = {
+        "row-1-content": "Phát động thi đua ở các khu vực",
+        "row-1-term": "thang-5",
+        "row-1-post": "Chủ tịch Công đoàn",
+    }
     return clerk.send(shown, **own)
 
 
@@ -77,16 +83,16 @@ def test_a_form_begins_with_the_districts_open_tasks_of_the_unit(clerk: Person) 
 
 
 def test_a_mistake_is_said_at_its_field_and_nothing_typed_is_lost(clerk: Person) -> None:
-    wrong = {"row-0-due_on": "31/02/2020", "row-0-number": "", "title": "", "row-0-person": "Anh Bảy"}
+    wrong = {"row-0-due_on": "31/02/2020", "row-0-number": "", "title": "", "row-0-post": "Bí thư Đoàn"}
     page = clerk.send(clerk.open(f"{WARD}/soan"), **wrong)
     assert page.status == 422
     assert "Hãy nhập: Tên kế hoạch." in page.errors
     assert "hãy nhập số thứ tự" in page.errors
     assert "ngày phải có dạng 25/06/2020" in page.errors
-    assert page.fields["row-0-person"] == "Anh Bảy"
-    refused = clerk.send(clerk.open(f"{WARD}/soan"), **{"row-0-of_task": "77", "row-0-person": "Anh Bảy"})
+    assert page.fields["row-0-post"] == "Bí thư Đoàn"
+    refused = clerk.send(clerk.open(f"{WARD}/soan"), **{"row-0-of_task": "77", "row-0-post": "Bí thư Đoàn"})
     assert "kế hoạch của quận không có nhiệm vụ số 77" in refused.errors
-    assert refused.fields["row-0-person"] == "Anh Bảy"
+    assert refused.fields["row-0-post"] == "Bí thư Đoàn"
 
 
 def test_without_the_districts_plan_no_unit_makes_one(clerk: Person, system: RunningServices) -> None:
@@ -124,7 +130,7 @@ def test_a_saved_draft_shows_what_it_carries_out_and_to_whom(
     drafted: Page, office: Person, system: RunningServices
 ) -> None:
     assert drafted.notice == "Đã lưu dự thảo kế hoạch của đơn vị."
-    assert "Phát động thi đua ở các khu vực việc riêng Chị Hoa cuối tháng 5" in drafted.words
+    assert "Phát động thi đua ở các khu vực việc riêng Chủ tịch Công đoàn cuối tháng 5" in drafted.words
     assert drafted.links(r"^/nhiem-vu/cai-rang/2020/5$")
     assert office.open(WARD).status == 200
     assert _person(system, "phuong.ba-lang.cai-rang").open(WARD).status == 404
@@ -133,7 +139,7 @@ def test_a_saved_draft_shows_what_it_carries_out_and_to_whom(
 
 def test_two_people_at_one_draft_are_told_of_each_other(drafted: Page, clerk: Person, chair: Person) -> None:
     mine, yours = clerk.open(f"{WARD}/soan"), chair.open(f"{WARD}/soan")
-    assert chair.send(yours, **{"row-1-person": "Chị Hoa, anh Bảy"}).notice
+    assert chair.send(yours, **{"row-1-post": "Chủ tịch Công đoàn, Bí thư Đoàn"}).notice
     stale = clerk.send(mine, title="Kế hoạch khác")
     assert stale.status == 409
     assert "Dữ liệu đã thay đổi trong lúc bạn nhập" in stale.errors

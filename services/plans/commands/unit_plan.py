@@ -19,7 +19,7 @@ class NewUnitTask:
     content: str
     due_month: int | None = None
     due_on: date | None = None
-    person: str = ""
+    post: str = ""
     of_task: int | None = None
 
 

@@ -42,6 +42,8 @@ from services.plans.views import ActivityStatus, RecommendationState
 from shared.decider import Decider
 from shared.errors import Rejected
 
+DUE_YEARS_MAX = 2  # from the day a recommendation is issued to the day it is due
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedRecommendation:
@@ -283,6 +285,10 @@ def _recommendation(
     elif one.due_on is not None:
         if one.due_on < found.checked_on:
             raise Rejected("inspection.due_before_check", due_on=str(one.due_on), checked_on=str(found.checked_on))
+        today = facts.today
+        # Two years, in parts: 29 February has no day of its own then.
+        if (one.due_on.year - DUE_YEARS_MAX, one.due_on.month, one.due_on.day) > (today.year, today.month, today.day):
+            raise Rejected("inspection.due_too_late", due_on=str(one.due_on), years=DUE_YEARS_MAX)
         due_on, due_reason = one.due_on, None
     else:
         raise Rejected("inspection.due_missing")

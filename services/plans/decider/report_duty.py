@@ -313,6 +313,8 @@ def _amend(command: AmendReporters, duty: ReportDuty, facts: ReportDutyFacts) ->
     if not kept and not added:
         raise Rejected("report_duty.without_reporters")
     _refuse_twice([*kept, *added])
+    for one in added:
+        _refuse_past(duty.dues[one.level].due_on, facts)
     return [
         ReportersAmended(
             district=command.district,

@@ -39,7 +39,7 @@ from services.plans.events import (
 )
 from services.plans.rules import (
     ATTACHMENTS_MAX,
-    PERSON_MAX,
+    POST_MAX,
     RIGHTS,
     TASKS_MAX,
     TEXT_MAX,
@@ -255,7 +255,7 @@ def _issued(task: DraftUnitTask, year: int, district_plan: DistrictPlanFacts, da
         due_rule=rule,
         due_reason=due.reason,
         due_month=task.due_month,
-        person=task.person,
+        post=task.post,
         of_task=task.of_task,
     )
 
@@ -288,7 +288,7 @@ def _draft_tasks(
                 content=_text(task.content, "task.content_missing"),
                 due_month=task.due_month,
                 due_on=task.due_on,
-                person=_limited(task.person, "person", PERSON_MAX),
+                post=_limited(task.post, "post", POST_MAX),
                 of_task=task.of_task,
             )
         )
@@ -431,7 +431,7 @@ def _check(number: str | None, text: PlanText, tasks: Sequence[DraftUnitTask]) -
     parts = (text.title, text.issuer, text.place or "", *signer, *(one for items in lists for one in items))
     for part in parts:
         _limited(part)
-    if sum(map(len, parts)) + sum(len(task.content) + len(task.person) for task in tasks) > UNIT_PLAN_CHARACTERS_MAX:
+    if sum(map(len, parts)) + sum(len(task.content) + len(task.post) for task in tasks) > UNIT_PLAN_CHARACTERS_MAX:
         raise Rejected("unit_plan.too_large", limit=UNIT_PLAN_CHARACTERS_MAX)
 
 

@@ -14,7 +14,8 @@ from shared.types import Attachment
 class DraftUnitTask:
     """A row of a unit's drafted plan; `of_task` is the number of the district's task that it carries out.
 
-    Due on the stated day, else at the end of the month, else at the end of the quarter.
+    Due on the stated day, else at the end of the month, else at the end of the quarter. `post` is who does it, by
+    post and never by name (docs/adr/0006).
     """
 
     number: int
@@ -22,7 +23,7 @@ class DraftUnitTask:
     content: str
     due_month: int | None = None
     due_on: date | None = None
-    person: str = ""
+    post: str = ""
     of_task: int | None = None
 
 
@@ -37,7 +38,7 @@ class IssuedUnitTask:
     due_rule: DueRule
     due_reason: DueReason | None
     due_month: int | None
-    person: str
+    post: str
     of_task: int | None
 
 

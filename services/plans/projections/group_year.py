@@ -18,6 +18,7 @@ from services.plans.events import (
     PledgeSigningOpened,
     PledgeSigningWithdrawn,
     ReviewHeld,
+    ReviewKind,
     ReviewPlanned,
     ReviewWithdrawn,
 )
@@ -59,6 +60,9 @@ def group_year_row(row: GroupYearView | None, recorded: Recorded[PlansEvent], _:
         case ReviewWithdrawn() as event:
             known_year = _begun(row, event, recorded.seq)
             withdrawn = _review(known_year, event)
+            if event.kind is ReviewKind.ANNUAL:
+                # Who leads next year was elected at that review; with it the election is gone.
+                known_year = replace(known_year, election=None)
             return _with_review(known_year, replace(withdrawn, minutes=None)) if withdrawn else known_year
         case LeadersElected() as event:
             election = ElectionView(

@@ -37,16 +37,16 @@ UNITS_SHOWN_MAX = 2000
 
 
 async def history_of(edge: Edge, district: str, kind: ActivityKind, activity_id: str) -> tuple[ActivityEntry, ...]:
-    """Return the history of a campaign, an inspection or a training, oldest first."""
-    return tuple(
-        await edge.rows.select(
-            ActivityEntry,
-            "activity_history",
-            where=lambda row: [row.district == district, row.kind == kind, row.activity_id == activity_id],
-            order=("seq",),
-            limit=UNITS_SHOWN_MAX,
-        )
+    """Return the history of a campaign, an inspection or a training, oldest first; of a long one its end."""
+    newest = await edge.rows.select(
+        ActivityEntry,
+        "activity_history",
+        where=lambda row: [row.district == district, row.kind == kind, row.activity_id == activity_id],
+        order=("seq",),
+        descending=True,
+        limit=UNITS_SHOWN_MAX,
     )
+    return tuple(reversed(newest))
 
 
 async def _year(question: ShowActivities, actor: Actor, edge: Edge) -> ActivityYear:

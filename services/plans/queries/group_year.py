@@ -44,12 +44,19 @@ HISTORY_MAX = 500
 CHARTERS_SHOWN = 5  # the newest; each may be of many pages, and an answer has its limit
 
 
+def reads_groups(actor: Actor, edge: Edge, district: str) -> bool:
+    """Return whether the actor may read the groups of the district, and the files that they keep."""
+    today = edge.clock.today()
+    members = DISTRICTS if district == CITY else ()
+    return any(actor.reads(one, on=today) for one in (district, *members))
+
+
 def require_group_reader(actor: Actor, edge: Edge, district: str) -> None:
     """Let read of a group whoever reads its district; of the city's cluster whoever reads one of its five members.
 
     Raises Rejected `actor.not_allowed`.
     """
-    if district != CITY or not any(actor.reads(one, on=edge.clock.today()) for one in DISTRICTS):
+    if not reads_groups(actor, edge, district):
         require_reader(actor, edge, district)
 
 
@@ -62,15 +69,16 @@ async def group_of(edge: Edge, district: str, group_id: str, year: int) -> Group
 
 
 async def history_of(edge: Edge, district: str, group_id: str, year: int) -> tuple[GroupHistory, ...]:
-    """Return what happened to the group and its pledge, oldest first."""
-    found = await edge.rows.select(
+    """Return what happened to the group and its pledge, oldest first; of a long history its end."""
+    newest = await edge.rows.select(
         GroupHistory,
         "group_history",
         where=lambda one: [one.district == district, one.group_id == group_id, one.year == year],
         order=("seq",),
+        descending=True,
         limit=HISTORY_MAX,
     )
-    return tuple(found)
+    return tuple(reversed(newest))
 
 
 async def _years(edge: Edge, district: str, year: int, group_id: str | None = None) -> list[GroupYearView]:

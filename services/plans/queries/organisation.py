@@ -16,7 +16,7 @@ from services.plans.documents import (
 )
 from services.plans.events import Group, Unit
 from services.plans.queries.asking import Answers, Facts, require_reader
-from services.plans.rules import successor_on
+from services.plans.rules import UNITS_MAX, successor_on
 from services.plans.views import (
     ListOrganisations,
     OpenWork,
@@ -48,7 +48,7 @@ async def organisation_of(edge: Edge, district: str) -> OrganisationView:
 
 async def units_of(edge: Edge, district: str) -> list[Unit]:
     """Return the district's units."""
-    return await edge.rows.select(Unit, "unit", where=lambda unit: [unit.district == district])
+    return await edge.rows.select(Unit, "unit", where=lambda unit: [unit.district == district], limit=UNITS_MAX)
 
 
 async def sets_of(edge: Edge, district: str) -> list[UnitSetView]:

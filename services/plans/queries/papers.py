@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import re
+from datetime import date
 
 from services.plans.documents import (
     DIRECTIVE_TEMPLATE,
@@ -16,7 +17,7 @@ from services.plans.documents import (
     report_paper,
     urging_paper,
 )
-from services.plans.events import ReportLevel, Signer, UnitKind
+from services.plans.events import ReportLevel, Signer, Unit, UnitKind
 from services.plans.queries import campaign, inspection, pledge, report
 from services.plans.queries.asking import Answers
 from services.plans.queries.calendar import days_left
@@ -48,6 +49,7 @@ from shared.process import Edge
 from shared.types import Actor, Role
 
 _OPEN = (TaskState.ASSIGNED, TaskState.STARTED, TaskState.PARTLY_DONE)
+_YEARS_AFTER = 2  # a task that is carried on is urged about in the years after its plan
 _WARD = re.compile(r"phường (.+)", re.IGNORECASE)
 
 
@@ -55,7 +57,7 @@ async def _urging(question: WriteUrgingLetter, actor: Actor, edge: Edge) -> Pape
     """Return the letter of Phòng Nội vụ.
 
     Raises Rejected `actor.not_allowed`, `plan.not_found`, `plan.number_malformed`, `unit.not_found`,
-    `unit.nothing_late`.
+    `unit.nothing_late`, `urging.date_out_of_range`.
     """
     today = edge.clock.today()
     if not actor.has(Role.HOME_AFFAIRS, on=today, district=question.district):
@@ -65,6 +67,8 @@ async def _urging(question: WriteUrgingLetter, actor: Actor, edge: Edge) -> Pape
     plan = await edge.rows.get(PlanView, "plan", question.district, question.plan_id)
     if plan is None or plan.issued_on is None:
         raise Rejected("plan.not_found", plan_id=question.plan_id[:80])
+    _check_year(question.dated_on, plan)
+    _check_year(question.finish_by, plan)
     unit = next((one for one in await units_of(edge, question.district) if one.unit_id == question.unit_id), None)
     if unit is None:
         raise Rejected("unit.not_found", unit_id=question.unit_id[:80])
@@ -85,6 +89,13 @@ async def _urging(question: WriteUrgingLetter, actor: Actor, edge: Edge) -> Pape
     left = await days_left(edge, question.dated_on, (task.due_on for task in late))
     paper = urging_paper(question, plan, unit.name, late, {day: -count for day, count in left.items()})
     return await _written(edge, URGING_TEMPLATE, paper, f"don-doc-{unit.unit_id}-{question.dated_on:%Y%m%d}")
+
+
+def _check_year(day: date, plan: PlanView) -> None:
+    """Raise Rejected for a day that no letter about the plan has; days are counted one by one up to it."""
+    first, last = plan.year, plan.year + _YEARS_AFTER
+    if not first <= day.year <= last:
+        raise Rejected("urging.date_out_of_range", day=str(day), first=first, last=last)
 
 
 async def _directive(question: ShowDirective, actor: Actor, edge: Edge) -> Paper:
@@ -120,10 +131,13 @@ async def _report(question: ShowReportPaper, actor: Actor, edge: Edge) -> Paper:
     assert isinstance(detail, ReportDetail)
     body = await organisation_of(edge, question.district)
     level = detail.line.report.level
+    unit = next((one for one in await units_of(edge, body.district) if one.unit_id == question.reporter_id), None)
+    issuer = {ReportLevel.DISTRICT: _committee(body), ReportLevel.UNIT: unit.name if unit else ""}.get(level, "")
     paper = report_paper(
         detail,
+        issuer=issuer or detail.line.report.name,
         superior="" if level is ReportLevel.DISTRICT else _committee(body),
-        place=await _place(edge, body, question.reporter_id),
+        place=_place(unit, body),
         addressee="Cụm trưởng Cụm thi đua 5 quận thuộc thành phố Cần Thơ"
         if level is ReportLevel.DISTRICT
         else f"{_committee(body)} (qua Phòng Nội vụ)",
@@ -161,9 +175,8 @@ async def _signer(edge: Edge, district: str, year: int) -> Signer | None:
     return plan.text.signer if plan else None
 
 
-async def _place(edge: Edge, body: OrganisationView, unit_id: str) -> str:
+def _place(unit: Unit | None, body: OrganisationView) -> str:
     """Return the place that stands before the date: a ward's own name, else the district's (NĐ 30/2020, Phụ lục I)."""
-    unit = next((one for one in await units_of(edge, body.district) if one.unit_id == unit_id), None)
     found = _WARD.search(unit.name) if unit is not None and unit.kind is UnitKind.WARD else None
     return found[1] if found else body.short_name
 

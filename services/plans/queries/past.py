@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from services.plans.queries.asking import Answers, require_reader
+from services.plans.queries.plan import shown_plan
 from services.plans.views import (
     ChangedTask,
     CompareDays,
@@ -131,7 +132,7 @@ async def _difference(question: CompareDays, actor: Actor, edge: Edge) -> PlanDi
     if plan is None or plan.issued_on is None:
         raise Rejected("plan.not_found", plan_id=question.plan_id[:80])
     before = await _tasks(await edge.past.rows((subject,), earlier))
-    return difference(plan, before, await _tasks(rows), earlier, later, today)
+    return difference(shown_plan(actor, edge, plan), before, await _tasks(rows), earlier, later, today)
 
 
 async def _tasks(rows: RowReader) -> Mapping[int, TaskView]:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import get_args
 
@@ -91,12 +92,18 @@ async def _plans(question: ListPlans, actor: Actor, edge: Edge) -> PlanList:
         order=("year", "district"),
         descending=True,
     )
-    return PlanList(plans=tuple(plan for plan in rows if plan.status == "issued" or _sees_drafts(actor, edge, plan)))
+    seen = (plan for plan in rows if plan.status == "issued" or _sees_drafts(actor, edge, plan))
+    return PlanList(plans=tuple(shown_plan(actor, edge, plan) for plan in seen))
 
 
 def _sees_drafts(actor: Actor, edge: Edge, plan: PlanView) -> bool:
     roles = (Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR, Role.AUDITOR, Role.CITY_BOARD, Role.CITY_CHAIR)
     return actor.has(*roles, on=edge.clock.today(), district=plan.district)
+
+
+def shown_plan(actor: Actor, edge: Edge, plan: PlanView) -> PlanView:
+    """Return the plan as the actor may see it: an amendment that is not in force is a draft."""
+    return plan if _sees_drafts(actor, edge, plan) else replace(plan, amendment=None, amendment_status=None)
 
 
 async def _plan(edge: Edge, district: str, plan_id: str) -> PlanView:
@@ -111,7 +118,7 @@ async def visible_plan(edge: Edge, actor: Actor, district: str, plan_id: str) ->
     plan = await _plan(edge, district, plan_id)
     if plan.status != "issued" and not _sees_drafts(actor, edge, plan):
         raise Rejected("plan.not_found", plan_id=plan_id[:80])
-    return plan
+    return shown_plan(actor, edge, plan)
 
 
 async def _board(question: ShowPlan, actor: Actor, edge: Edge) -> PlanBoard:
@@ -180,7 +187,7 @@ async def _task_detail(question: ShowTask, actor: Actor, edge: Edge) -> TaskDeta
         days_of(edge, today, task.due_on),
     )
     return TaskDetail(
-        plan=plan,
+        plan=shown_plan(actor, edge, plan),
         task=task,
         history=tuple(history),
         today=today,
@@ -287,7 +294,7 @@ async def _district_overview(question: ShowDistrict, actor: Actor, edge: Edge) -
         groups.update({part.group_id for part in task.parts if part.group_id})
     return DistrictOverview(
         organisation=await organisation_of(edge, district),
-        plan=plans[0] if plans else None,
+        plan=shown_plan(actor, edge, plans[0]) if plans else None,
         units=tuple(await units_of(edge, district)),
         groups=tuple(await groups_of(edge, district, year)),
         unit_totals=tuple(
@@ -337,7 +344,7 @@ async def _city_overview(question: ShowCity, actor: Actor, edge: Edge) -> CityOv
     }
     return CityOverview(
         organisations=tuple(one for one in organisations if one.district != CITY),
-        plans=tuple(plans),
+        plans=tuple(shown_plan(actor, edge, plan) for plan in plans),
         district_totals=tuple(
             await edge.rows.select(DistrictTotals, "district_totals", where=lambda row: [row.year == year])
         ),

@@ -22,7 +22,7 @@ from services.plans.events import DueReason, DueRule, Group, Unit
 from services.plans.queries.asking import Answers, Facts, require_reader
 from services.plans.queries.calendar import calendars_of, days_left, days_of
 from services.plans.queries.organisation import groups_of, units_of
-from services.plans.queries.plan import claimed
+from services.plans.queries.plan import claimed, shown_plan
 from services.plans.rules import (
     TASKS_MAX,
     UNIT_PLAN_HEADS,
@@ -123,7 +123,7 @@ async def _coverage(question: ListUnitPlans, actor: Actor, edge: Edge) -> UnitPl
         groups=tuple(groups),
         group_totals=tuple(group_totals),
         district_totals=district_totals,
-        district_plan=district_plan,
+        district_plan=shown_plan(actor, edge, district_plan) if district_plan else None,
         on=on,
         today=today,
     )

@@ -128,7 +128,7 @@ from services.plans.rules.report import (
 from services.plans.rules.rights import RIGHTS
 from services.plans.rules.unit_plan import (
     EXPECTED_KINDS,
-    PERSON_MAX,
+    POST_MAX,
     UNIT_PLAN_CHARACTERS_MAX,
     UNIT_PLAN_HEADS,
     UNIT_PLAN_ROLES,
@@ -173,8 +173,8 @@ __all__ = [
     "PERIODS",
     "PERIOD_MONTHS",
     "PERSONS_MAX",
-    "PERSON_MAX",
     "PLAN_BYTES_MAX",
+    "POST_MAX",
     "REASONS_MAX",
     "RECOMMENDATIONS_MAX",
     "RECOMPUTE_ROLES",

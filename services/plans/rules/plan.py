@@ -18,7 +18,7 @@ PART_ROLES = UNIT_ROLES
 RECOMPUTE_ROLES = frozenset({Role.POLICY})
 
 TASKS_MAX = 500
-PLAN_BYTES_MAX = 900_000  # of the tasks of one event, which the log stores as one message of at most 1 MB
+PLAN_BYTES_MAX = 230_000  # of the tasks of one event: one message of the log holds 262,144, its text and headers too
 CLOSE_FROM_MONTH = 12  # a year is ended in its last month at the earliest
 ATTACHMENTS_MAX = 5  # of one report
 YEARS = range(2000, 2101)

@@ -21,7 +21,7 @@ EXPECTED_KINDS = frozenset(
     }
 )
 
-PERSON_MAX = 200  # characters
+POST_MAX = 200  # characters
 UNIT_PLAN_CHARACTERS_MAX = 100_000  # of the whole plan; with its due dates it must fit into one event, and one answer
 
 

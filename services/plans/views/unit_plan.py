@@ -74,7 +74,7 @@ class UnitPlanTaskView:
     due_rule: DueRule
     due_reason: DueReason | None
     due_month: int | None
-    person: str
+    post: str
     of_task: int | None
     state: TaskState
     seq: int

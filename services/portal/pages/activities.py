@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from fastapi import Request
@@ -12,7 +13,7 @@ from services.portal.backend import ask_or_none, backend
 from services.portal.format import decimal
 from services.portal.labels import event_words
 from services.portal.pages.files import file_links
-from services.portal.pages.forms import Input, Invalid, Values, parse_decimal
+from services.portal.pages.forms import Input, Invalid, Values, parse_day, parse_decimal
 from services.portal.pages.reach import directory
 from shared.text import fold
 
@@ -31,12 +32,25 @@ def id_of(typed: str, title: str) -> str:
     return typed or _NOT_OF_ID.sub("-", fold(title))[:_ID_LENGTH_MAX].strip("-")
 
 
-async def onward(request: Request, path: str, field: str) -> str:
-    """Return the address of what the form makes, below the path; `field` is where its id was typed."""
+async def onward(request: Request, path: str, id_field: str, day_field: str) -> str:
+    """Return the address of what the form makes; the fields are those of its id and of its first day.
+
+    It belongs to the year of that day, whatever the year of `path`, the list's, is.
+    """
     if request.method != "POST":
         return path
     form = await request.form()
-    return f"{path}/{id_of(str(form.get(field, '')).strip(), str(form.get('title', '')))}"
+    try:
+        year = str(parse_day(str(form.get(day_field, ""))).year)
+    except ValueError:
+        return path  # and the form is shown again
+    made = id_of(str(form.get(id_field, "")).strip(), str(form.get("title", "")))
+    return f"{path.rpartition('/')[0]}/{year}/{made}"
+
+
+def only_chosen(unit: Input) -> Input:
+    """Return the field with the chosen unit alone: what is filled in below it is that unit's, and no other's."""
+    return replace(unit, options=[one for one in unit.options if not unit.value or one[0] == unit.value])
 
 
 def items(text: str) -> tuple[str, ...]:

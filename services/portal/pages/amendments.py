@@ -69,7 +69,9 @@ async def amend(request: Request, account: Signed, district: str, plan_id: str) 
     check_district(district)
     board = (await ask(request, ShowPlan(district=district, plan_id=plan_id), PlanBoard)).view
     plan = board.plan
-    if not rights_of(reach_of(request, account), plan)["change"]:
+    # What was typed while another submitted is shown again with what the command is refused for.
+    right = "change" if request.method == "GET" else "follow"
+    if not rights_of(reach_of(request, account), plan)[right]:
         raise Rejected("access.denied")
     names = await directory(request, district, plan.year)
     tasks = {task.number: task for task in board.tasks if task.state in OPEN_STATES}
@@ -227,7 +229,7 @@ def _command(
     for index, line in enumerate(amending.lines):
         row = line.row
         if line.is_new:
-            if row.content or row.leads:
+            if not row.is_blank:
                 added.append(task_of(index, row, known, errors))
             continue
         task = tasks.get(whole(row.number) or 0)

@@ -153,7 +153,7 @@ async def draft_campaign(request: Request, account: Signed, district: str, year:
             submit="Lưu dự thảo",
             path=f"{path}/moi",
             back_href=path,
-            onward=await activities.onward(request, path, "campaign_id"),
+            onward=await activities.onward(request, path, "campaign_id", "starts_on"),
             state_line=place(district),
             inputs=(
                 *await _inputs(request, district, year, None),
@@ -366,7 +366,7 @@ def _chosen(shown: CampaignPage, unit: Input) -> CampaignUnitView | None:
 
 async def _join(shown: CampaignPage) -> Action:
     one = shown.campaign
-    unit = _unit_input(shown, shown.own_units)
+    unit = activities.only_chosen(_unit_input(shown, shown.own_units))
     before = _chosen(shown, unit)
     return Action(
         title="Đăng ký tham gia đợt thi đua",
@@ -413,7 +413,8 @@ async def _join(shown: CampaignPage) -> Action:
 
 async def _report(shown: CampaignPage) -> Action:
     one = shown.campaign
-    unit = _unit_input(shown, [each for each in shown.own_units if each.joined_at is not None])
+    joined = [each for each in shown.own_units if each.joined_at is not None]
+    unit = activities.only_chosen(_unit_input(shown, joined))
     before = _chosen(shown, unit)
     return Action(
         title="Báo cáo kết quả đợt thi đua",

@@ -42,6 +42,12 @@ class Row:
     repeats: str = ""
     is_dropped: bool = False
 
+    @property
+    def is_blank(self) -> bool:
+        """Return whether nothing was typed beside the number, which the form gives itself."""
+        typed = (self.quarter, self.content, self.leads, self.coordinators, self.due_on, self.due_month, self.repeats)
+        return not any(text.strip() for text in typed)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
@@ -145,7 +151,8 @@ def body_of(draft: Draft, names: Directory) -> dict[str, Any]:
     for name, words in (("title", "Tên kế hoạch"), ("issuer", "Cơ quan ban hành")):
         if not draft.heads.get(name):
             errors[name] = f"Hãy nhập: {words}."
-    tasks = [task_of(index, row, known, errors) for index, row in enumerate(draft.rows) if row.content or row.leads]
+    errors |= unsigned(draft.heads)
+    tasks = [task_of(index, row, known, errors) for index, row in enumerate(draft.rows) if not row.is_blank]
     if not tasks:
         errors["row-0-content"] = "Kế hoạch phải có ít nhất một nhiệm vụ."
     if errors:
@@ -163,6 +170,12 @@ def body_of(draft: Draft, names: Directory) -> dict[str, Any]:
         **{name: _paragraphs(draft.parts.get(name, "")) for name, _ in PARTS},
     }
     return {"text": text, "tasks": tasks, "number": draft.heads.get("number") or None}
+
+
+def unsigned(heads: Mapping[str, str]) -> dict[str, str]:
+    """Return what is wrong where a post or an authority was typed, but nobody who signs."""
+    said = (heads.get(name, "").strip() for name in ("signer_post", "signer_on_behalf_of"))
+    return {"signer_name": "Hãy nhập: Người ký."} if any(said) and not heads.get("signer_name", "").strip() else {}
 
 
 def task_of(index: int, row: Row, known: Mapping[str, str], errors: dict[str, str]) -> dict[str, Any]:

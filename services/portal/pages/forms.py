@@ -38,6 +38,7 @@ Values: TypeAlias = Mapping[str, Any]
 DECIMAL_DIGITS_MAX = 12  # more than any number of points or of money here has
 EMPTY: Mapping[str, str] = MappingProxyType({})
 TEXT_MAX = 10_000  # the longest that any service takes
+GONE = "lựa chọn này không còn nữa, hãy chọn lại."
 
 
 class Invalid(Exception):  # noqa: N818 - an answer to who filled in the form
@@ -274,9 +275,10 @@ def read(form: FormData, inputs: Sequence[Input], complaints: Mapping[str, str] 
         if one.kind == "checks":
             chosen = tuple(str(value) for value in form.getlist(one.name))
             known = {key for key, _ in one.options}
-            if one.is_required and not chosen:
-                errors[one.name] = f"{one.label}: hãy chọn ít nhất một mục."
             values[one.name] = tuple(value for value in chosen if value in known)
+            if one.is_required and not values[one.name]:
+                missing = GONE if chosen else "hãy chọn ít nhất một mục."
+                errors[one.name] = f"{one.label}: {missing}"
             continue
         text = _text(form, one.name)
         if not text:
@@ -306,7 +308,7 @@ def _value(one: Input, text: str) -> object:
             return parse_decimal(text)
         case "select" | "radios":
             if text not in {key for key, _ in one.options}:
-                raise ValueError("lựa chọn này không còn nữa, hãy chọn lại.")
+                raise ValueError(GONE)
             return text
         case _:
             if len(text) > TEXT_MAX:

@@ -1,19 +1,44 @@
 """Thành phần giao diện: every component once, with samples of the very types that the pages hand to them."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from services.plans.events import CalendarDay, CalendarSource, DayKind, DueReason, DueRule, UnitRole
-from services.plans.views import PartView, TaskState, TaskView
+from services.plans.events import (
+    CalendarDay,
+    CalendarSource,
+    DayKind,
+    DueReason,
+    DueRule,
+    NamedUnit,
+    ReviewKind,
+    TargetDirection,
+    UnitRole,
+)
+from services.plans.views import (
+    MoveKind,
+    PartView,
+    PledgeLine,
+    ReviewState,
+    ReviewStatus,
+    ReviewView,
+    TaskMove,
+    TaskState,
+    TaskView,
+)
+from services.portal.pages.amendments import Difference
 from services.portal.pages.calendar import Cell as DayCell
 from services.portal.pages.calendar import Month
+from services.portal.pages.draft_form import Row
 from services.portal.pages.files import Kept
 from services.portal.pages.forms import Input
 from services.portal.pages.operations import Reading
 from services.portal.pages.overview import Cell, Line
+from services.portal.pages.past import EarlierDay
+from services.portal.pages.year import year_links
 from services.portal.session import require_role
 from services.portal.shell import page
 from shared.accounts import AuditEntry, Session, SessionAccount
@@ -48,6 +73,32 @@ def samples() -> dict[str, Any]:
         "session": _session(),
         "trail": _trail(),
         "inputs": _inputs(),
+        "year_pages": year_links("cai-rang", 2020, "/ke-hoach/cai-rang/2020"),
+        "amended": _amended(),
+        "row": Row(
+            number="45",
+            quarter="4",
+            content="Phát động đợt thi đua nước rút cuối năm",
+            leads="Phòng Văn hoá",
+            coordinators="Các đơn vị",
+            due_month="11",
+            repeats="monthly",
+        ),
+        "members": (
+            NamedUnit(unit_id="phuong-le-binh", name="UBND phường Lê Bình"),
+            NamedUnit(unit_id="phuong-ba-lang", name="UBND phường Ba Láng"),
+        ),
+        "review": ReviewStatus(
+            kind=ReviewKind.MID_YEAR,
+            state=ReviewState.PLANNED,
+            due_on=date(2020, 6, 30),
+            due_reason=None,
+            source="Quy chế của cụm",
+            days_left=12,
+            view=ReviewView(kind=ReviewKind.MID_YEAR, planned_on=date(2020, 6, 24)),
+        ),
+        "pledged": _pledged(),
+        "earlier": EarlierDay(day=DAY, now_href="#past"),
     }
 
 
@@ -89,6 +140,42 @@ def _task() -> TaskView:
             calendars=(CalendarSource(year=2020, seq=None),),
         ),
         due_on_before=date(2020, 6, 29),
+        due_move=TaskMove(kind=MoveKind.EXTENSION, moved_on=DAY, unit_name="Phòng Nội vụ"),
+        series=9,
+        first_content="Sơ kết công tác thi đua 6 tháng đầu năm",
+        amended_in=(2,),
+    )
+
+
+def _amended() -> tuple[Difference, ...]:
+    return (
+        Difference(
+            number=7,
+            sort="Điều chỉnh",
+            content="Tổ chức ký kết giao ước thi đua",
+            parts=(("Hạn", "Quý I", "10/04/2020"), ("Phối hợp", "Các phường", "")),
+        ),
+        Difference(number=12, sort="Đưa ra khỏi kế hoạch", content="Hội nghị điển hình tiên tiến", parts=()),
+    )
+
+
+def _pledged() -> PledgeLine:
+    return PledgeLine(
+        district="cai-rang",
+        group_id="cum-phuong",
+        year=2020,
+        unit_id="phuong-le-binh",
+        number=1,
+        unit_name="UBND phường Lê Bình",
+        name="Hộ gia đình văn hoá",
+        measure="%",
+        value=Decimal(90),
+        direction=TargetDirection.AT_LEAST,
+        mid_actual=Decimal("45.5"),
+        mid_ratio=Decimal("0.5056"),
+        end_actual=Decimal("87.5"),
+        end_ratio=Decimal("0.9722"),
+        is_met=False,
     )
 
 

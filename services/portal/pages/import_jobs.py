@@ -27,8 +27,10 @@ from shared.types import Position
 
 router = APIRouter(include_in_schema=False)
 
-JOBS_KEPT_MAX = 20  # each holds a file of 2 MB at most
+JOBS_KEPT_MAX = 60  # each holds a file of 2 MB at most
 RUNNING_MAX = 8
+OWN_KEPT_MAX = 4  # of one account: whoever imports much loses the own oldest report, and nobody else's
+OWN_RUNNING_MAX = 2
 Series: TypeAlias = Mapping[str, Sequence[Any]]
 Send: TypeAlias = Callable[[Any, int], Awaitable[Position]]
 
@@ -70,15 +72,27 @@ class ImportJobs:
     _jobs: dict[str, ImportJob] = field(default_factory=dict)
 
     def start(self, job: ImportJob, series: Series, send: Send, *, expected_seq: int) -> "asyncio.Task[None]":
-        """Begin with the job and return its task. Raises Rejected `import.too_many` while too many are under way."""
+        """Begin with the job and return its task.
+
+        Raises Rejected `import.too_many` or `import.own_too_many` while too many, of all or of the account, are under
+        way.
+        """
+        own = [one for one in self._jobs.values() if one.account_id == job.account_id]
+        if sum(one.is_running for one in own) >= OWN_RUNNING_MAX:
+            raise Rejected("import.own_too_many", limit=OWN_RUNNING_MAX)
         if sum(one.is_running for one in self._jobs.values()) >= RUNNING_MAX:
             raise Rejected("import.too_many", limit=RUNNING_MAX)
-        ended = [one.job_id for one in self._jobs.values() if not one.is_running]
-        for old in ended[: max(0, len(self._jobs) + 1 - JOBS_KEPT_MAX)]:
-            del self._jobs[old]
+        self._forget(own, OWN_KEPT_MAX)
+        self._forget(list(self._jobs.values()), JOBS_KEPT_MAX)
         self._jobs[job.job_id] = job
         job.task = asyncio.create_task(_run(job, series, send, expected_seq))
         return job.task
+
+    def _forget(self, jobs: Sequence[ImportJob], most: int) -> None:
+        """Leave room for one more among the jobs; those that ended first go first."""
+        ended = [one.job_id for one in jobs if not one.is_running]
+        for old in ended[: max(0, len(jobs) + 1 - most)]:
+            del self._jobs[old]
 
     def find(self, job_id: str, account_id: str) -> ImportJob | None:
         """Return the job; nobody sees another's."""

@@ -180,7 +180,7 @@ async def schedule_inspection(request: Request, account: Signed, district: str, 
             submit="Lập kế hoạch",
             path=f"{path}/moi",
             back_href=path,
-            onward=await activities.onward(request, path, "inspection_id"),
+            onward=await activities.onward(request, path, "inspection_id", "starts_on"),
             state_line=place(district),
             inputs=(
                 Input(name="title", label="Tên cuộc kiểm tra"),
@@ -326,7 +326,7 @@ def _unit_input(shown: InspectionPage, units: Sequence[InspectionUnitView]) -> I
 
 async def _record(shown: InspectionPage) -> Action:
     one = shown.inspection
-    unit = _unit_input(shown, shown.detail.units)
+    unit = activities.only_chosen(_unit_input(shown, shown.detail.units))
     before = next((each for each in shown.detail.units if each.unit_id == unit.value), None)
     contents = before.contents if before and before.contents else one.contents
     return Action(
@@ -452,6 +452,7 @@ async def _issue(shown: InspectionPage) -> Action:
             "activity.too_many_items": "texts",
             "text.too_long": "texts",
             "inspection.due_before_check": "due_on",
+            "inspection.due_too_late": "due_on",
             "inspection.term_out_of_range": "working_days",
             "inspection.findings_missing": "unit_id",
         },

@@ -21,6 +21,7 @@ from services.portal.backend import ask
 from services.portal.format import day as day_text
 from services.portal.pages.forms import Action, Input, Values, run_action
 from services.portal.pages.reach import Signed, check_district, directory, reach_of
+from shared.errors import Rejected
 from shared.office.pdf import to_pdf
 
 router = APIRouter(include_in_schema=False)
@@ -30,21 +31,34 @@ _TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
 }
+_WAITING_MAX = 5
 _converting = asyncio.Semaphore(1)  # LibreOffice takes a core and some hundred MB
+_waiting = 0
 
 
 async def as_file(paper: Paper, ending: Ending) -> Response:
-    """Return the paper as a file to keep. Raises Rejected `pdf.unavailable`, `pdf.failed`."""
+    """Return the paper as a file to keep. Raises Rejected `pdf.unavailable`, `pdf.failed`, `pdf.busy`."""
     content = base64.b64decode(paper.content_base64)
     if ending == "pdf":
-        async with _converting:
-            content = await asyncio.to_thread(to_pdf, content)
+        content = await _as_pdf(content)
     name = f"{paper.file_name.removesuffix('.docx')}.{ending}"
     return Response(
         content,
         media_type=_TYPES[ending],
         headers={"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"},
     )
+
+
+async def _as_pdf(content: bytes) -> bytes:
+    global _waiting
+    if _waiting >= _WAITING_MAX:
+        raise Rejected("pdf.busy")
+    _waiting += 1
+    try:
+        async with _converting:
+            return await asyncio.to_thread(to_pdf, content)
+    finally:
+        _waiting -= 1
 
 
 @router.get("/van-ban/chi-thi/{district}/{campaign_id}.{ending}")
@@ -142,7 +156,12 @@ async def urge(request: Request, account: Signed, district: str, plan_id: str, u
                 ),
                 Input(name="ending", label="Dạng tệp", kind="select", options=endings, value="docx"),
             ),
-            fields={"plan.number_malformed": "number", "unit.nothing_late": "dated_on", "pdf.unavailable": "ending"},
+            fields={
+                "plan.number_malformed": "number",
+                "unit.nothing_late": "dated_on",
+                "urging.date_out_of_range": "dated_on",
+                "pdf.unavailable": "ending",
+            },
             carry_out=write,
         ),
     )

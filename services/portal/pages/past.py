@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from services.plans.views import CompareDays, PlanDifference
 from services.portal.backend import ask
+from services.portal.numbers import YEAR_MAX, YEAR_MIN
 from services.portal.pages.forms import parse_day
 from services.portal.pages.reach import Signed, check_district, directory, place, reach_of, with_query
 from services.portal.session import portal
@@ -35,9 +36,12 @@ def day_in(text: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text) if text[4:5] == "-" else parse_day(text)
+        day = date.fromisoformat(text) if text[4:5] == "-" else parse_day(text)
     except ValueError:
         raise Rejected("past.day_malformed", day=text[:40]) from None
+    if not YEAR_MIN <= day.year <= YEAR_MAX:
+        raise Rejected("past.day_malformed", day=text[:40])
+    return day
 
 
 def earlier_day(request: Request) -> EarlierDay | None:

@@ -123,7 +123,7 @@ async def schedule_training(request: Request, account: Signed, district: str, ye
             submit="Lên lịch",
             path=f"{path}/moi",
             back_href=path,
-            onward=await activities.onward(request, path, "training_id"),
+            onward=await activities.onward(request, path, "training_id", "held_on"),
             state_line=place(district),
             inputs=(
                 Input(name="title", label="Tên lớp tập huấn"),

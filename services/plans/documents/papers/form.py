@@ -1,5 +1,6 @@
 """What every official paper has around its text (NĐ 30/2020/NĐ-CP, Phụ lục I): letterhead and closing."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -40,7 +41,7 @@ def letterhead(
         raise Rejected("document.field_missing", fields="địa danh")
     return Letterhead(
         superior_lines=body_lines(superior) if superior else (),
-        issuer_lines=body_lines(issuer),
+        issuer_lines=body_lines(re.sub("^UBND ", "Ủy ban nhân dân ", issuer)),
         number_line=number_line(number, symbol),
         place_and_date=place_and_date(place, day, year),
     )

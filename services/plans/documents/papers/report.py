@@ -71,7 +71,7 @@ _REVIEWS = {ReportPeriod.HALF: "Sơ kết", ReportPeriod.YEAR: "Tổng kết"}
 _STATES = {ReportedState.DONE: "Hoàn thành", ReportedState.OPEN: "Đang thực hiện", ReportedState.OVERDUE: "Trễ hạn"}
 
 
-def report_paper(detail: ReportDetail, *, superior: str, place: str, addressee: str) -> ReportPaper:
+def report_paper(detail: ReportDetail, *, issuer: str, superior: str, place: str, addressee: str) -> ReportPaper:
     """Return the report as it stands. Raises Rejected `document.field_missing` where nothing is written or signed."""
     report, content = detail.line.report, detail.content
     if content is None:
@@ -80,7 +80,7 @@ def report_paper(detail: ReportDetail, *, superior: str, place: str, addressee: 
     return ReportPaper(
         letterhead=letterhead(
             superior=superior,
-            issuer=report.name,
+            issuer=issuer,
             number=report.number,
             symbol="BC",
             place=place,

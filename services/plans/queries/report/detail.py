@@ -1,9 +1,11 @@
 """One report with its history, and what a new duty is filled with."""
 
 import asyncio
+from dataclasses import replace
 
 from services.plans.events import (
     ReportLevel,
+    ReportReturned,
     ReportState,
 )
 from services.plans.queries.asking import require_reader
@@ -83,12 +85,17 @@ async def report_detail(question: ShowReport, actor: Actor, edge: Edge) -> Repor
         line=line,
         due=next(one for one in duty.dues if one.level is report.level),
         content=content,
-        history=tuple(history),
+        history=tuple(history if writes or takes else map(_without_reasons, history)),
         speaker_id=speaker_id,
         head_district=head_district,
         is_outdated=outdated,
         today=today,
     )
+
+
+def _without_reasons(entry: ReportHistory) -> ReportHistory:
+    """Return the entry as others read it: why a report came back is between who writes and who takes it."""
+    return replace(entry, text="") if entry.type == ReportReturned.__name__ else entry
 
 
 async def suggested_duty(question: SuggestReportDuty, _: Actor, edge: Edge) -> SuggestedReportDuty:

@@ -74,7 +74,7 @@ async def show_rights(
         "accounts/rights.html",
         status_code=422 if errors else 200,
         why=why,
-        right_words=word("command", command),
+        right_words=label("actions", command),
         may=roles_words(right, quan) if right else [],
         is_admin=is_admin,
         errors=errors,
@@ -102,5 +102,5 @@ def commands() -> list[tuple[str, str]]:
     return [
         (f"{service}/{name}", f"{word('process', service)}: {words}")
         for service, rights in RIGHTS.items()
-        for name, words in sorted(((one, word("command", one)) for one in rights), key=lambda one: sort_key(one[1]))
+        for name, words in sorted(((one, label("actions", one)) for one in rights), key=lambda one: sort_key(one[1]))
     ]

@@ -95,10 +95,11 @@ async def edit(request: Request, account: Signed, district: str, year: Year, uni
         raise Rejected("access.denied")
     if detail.round is None:
         raise Rejected("registration.round_not_open", year=year)
-    status = detail.registration.status if detail.registration else None
-    if not is_open_to_change(status):
-        raise Rejected("registration.wrong_status", status=str(status))
     if request.method == "GET":
+        # What was typed while another submitted is shown again with what the command is refused for.
+        status = detail.registration.status if detail.registration else None
+        if not is_open_to_change(status):
+            raise Rejected("registration.wrong_status", status=str(status))
         return await _show(request, detail, _of_detail(detail), form_id=new_id(), expected_seq=detail.seq)
     form = await form_of(request)
     typed = _read(form)

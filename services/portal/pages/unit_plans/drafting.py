@@ -26,6 +26,7 @@ from services.portal.backend import ask, do, now
 from services.portal.format import day
 from services.portal.labels import sentence
 from services.portal.numbers import Year, whole
+from services.portal.pages.draft_form import unsigned
 from services.portal.pages.forms import Invalid, changes, command_id_of, day_text, parse_day
 from services.portal.pages.plans import OPEN_STATES
 from services.portal.pages.reach import Signed, directory, place
@@ -65,8 +66,13 @@ class Row:
     due_on: str = ""
     content: str = ""
     of_task: str = ""
-    person: str = ""
+    post: str = ""
     is_dropped: bool = False
+
+    @property
+    def is_blank(self) -> bool:
+        """Return whether nothing was typed beside the number, which the form gives itself."""
+        return not (self.term or self.due_on or self.content or self.of_task or self.post)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,7 +282,7 @@ def saved(plan: UnitPlanView) -> Draft:
                 due_on=day_text(task.due_on),
                 content=task.content,
                 of_task=str(task.of_task or ""),
-                person=task.person,
+                post=task.post,
             )
             for task in plan.draft
         ],
@@ -300,7 +306,7 @@ def typed(form: FormData) -> Draft:
             due_on=_field(form, f"row-{index}-due_on"),
             content=_field(form, f"row-{index}-content"),
             of_task=_field(form, f"row-{index}-of_task"),
-            person=_field(form, f"row-{index}-person"),
+            post=_field(form, f"row-{index}-post"),
             is_dropped=_field(form, f"row-{index}-drop") == "1",
         )
         for index in range(count)
@@ -333,8 +339,9 @@ def command_of(at: UnitPlace, draft: Draft, request: Request) -> DraftUnitPlan |
     for name, words in (("title", "Tên kế hoạch"), ("issuer", "Cơ quan ban hành")):
         if not draft.heads.get(name):
             errors[name] = f"Hãy nhập: {words}."
-    # A row that says nothing and stands for nothing is one that somebody added and did not need.
-    rows = [(index, row) for index, row in enumerate(draft.rows) if row.content or row.of_task]
+    errors |= unsigned(draft.heads)
+    # A row in which nothing was typed is one that somebody added and did not need.
+    rows = [(index, row) for index, row in enumerate(draft.rows) if not row.is_blank]
     tasks = [_task(index, row, errors) for index, row in rows]
     if not tasks:
         errors["row-0-content"] = "Kế hoạch phải có ít nhất một nhiệm vụ."
@@ -390,7 +397,7 @@ def _task(index: int, row: Row, errors: dict[str, str]) -> NewUnitTask | None:
         content=row.content,
         due_month=month,
         due_on=due_on,
-        person=row.person,
+        post=row.post,
         of_task=whole(row.of_task) or None,
     )
 
