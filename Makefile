@@ -44,7 +44,7 @@ demo: tools-demo $(BIN)/.demo ## Install, start the whole system with the 2020 d
 test: tools-test $(BIN)/.test ## Run every test: unit, contract, integration, browser
 	$(PYTEST) $(ARGS)
 
-test-postgresql: tools-test $(BIN)/.test ## Run again, on PostgreSQL, every test to which the database matters
+test-postgresql: tools-test $(BIN)/.test ## Run again, on PostgreSQL, every test that touches a database
 	$(PYTEST) --database postgresql $(ARGS)
 
 lint: tools-demo $(BIN)/.test ## Check style, security rules, import contracts and dependencies

@@ -17,7 +17,7 @@ from shared.errors import Fault
 from shared.topology import prove_durable
 from tests.support.nats import free_port, running_nats
 
-pytestmark = pytest.mark.sqlite_only("what the server syncs has nothing to do with our databases")
+pytestmark = pytest.mark.same_on_both("what the server syncs has nothing to do with our databases")
 
 
 def test_a_server_that_syncs_before_it_acknowledges_is_trusted(tmp_path: Path) -> None:

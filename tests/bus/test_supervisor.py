@@ -20,6 +20,8 @@ from shared.clock import load_clock
 from shared.errors import Fault
 from tests.support.nats import free_port
 
+pytestmark = pytest.mark.same_on_both("the supervisor starts processes, and looks at no row")
+
 ROOT = Path(__file__).parents[2]
 WAIT_S_MAX = 20.0
 

@@ -38,6 +38,8 @@ from shared.topology import (
 from shared.topology import create_users as create
 from tests.support.nats import RunningNats, running_nats
 
+pytestmark = pytest.mark.same_on_both("what the bus allows has nothing to do with databases")
+
 SERVICES = [service.name for service in TOPOLOGY.services]
 STREAMS = [*TOPOLOGY.event_streams, PUBLIC, TIMERS, PARKED, *TOPOLOGY.object_streams]
 CONSUMERS = [(stream, str(config.name)) for stream, config in consumer_configs(TOPOLOGY)]

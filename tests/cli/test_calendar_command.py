@@ -10,7 +10,7 @@ from services.cli.demo import CALENDAR_FILE
 from services.plans.documents import suggested_calendar
 from tests.cli.system import System, running_system
 
-pytestmark = pytest.mark.sqlite_only("the command line speaks with services, which are tested on both")
+pytestmark = pytest.mark.same_on_both("the command line speaks with services, which are tested on both")
 
 CITY = ("--as", "thanhpho")
 NOTICE = ("--number", "1/TB-UBND", "--issued-on", "01/02/2020")

@@ -14,7 +14,7 @@ from tests.cli.system import System, running_system
 from tests.plans.test_documents import SEED_TEXT
 from tests.plans.word_plans import SEED_PATH, content_of, drawn_plan
 
-pytestmark = pytest.mark.sqlite_only("the command line speaks with services, which are tested on both")
+pytestmark = pytest.mark.same_on_both("the command line speaks with services, which are tested on both")
 
 
 @pytest.fixture(scope="module")

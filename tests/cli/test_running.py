@@ -18,7 +18,7 @@ from shared.accounts import Accounts
 from shared.topology import OUTSIDER_API, inbox_prefix
 from tests.cli.system import ROOT, System, running_system
 
-pytestmark = pytest.mark.sqlite_only("the command line speaks with services, which are tested on both")
+pytestmark = pytest.mark.same_on_both("the command line speaks with services, which are tested on both")
 
 COMPLETE = {"district": "cai-rang", "plan_id": "2020", "completed_on": "2020-02-06", "evidence": "30/KH-UBND"}
 

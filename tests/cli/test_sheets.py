@@ -15,7 +15,7 @@ from services.cli.client import connected
 from shared.eventstore import stream_info
 from tests.cli.system import System, running_system
 
-pytestmark = pytest.mark.sqlite_only("the command line speaks with services, which are tested on both")
+pytestmark = pytest.mark.same_on_both("the command line speaks with services, which are tested on both")
 
 TASKS = ("--plan", "2021", "--district", "binh-thuy", "--as", "pnv.binh-thuy")
 PLAN_FILE = Path(__file__).parents[2] / "deploy/demo/ke-hoach-12-kh-ubnd-2021-binh-thuy.txt"

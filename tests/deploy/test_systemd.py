@@ -17,6 +17,8 @@ import pytest
 from services.cli.up import PROGRAMS
 from tests.support.nats import free_port, running_nats
 
+pytestmark = pytest.mark.same_on_both("units start processes, and look at no row")
+
 UNITS = Path(__file__).parents[2] / "deploy/systemd"
 BIN = sysconfig.get_path("scripts")
 INSTALLED = "/opt/tdkt/bin"

@@ -12,7 +12,7 @@ from services.portal.shell import TEMPLATES_PATH
 from tests.portal.test_browser import ARGUMENTS, CHROMIUM, DESK, PHONE
 from tests.support.services import RunningServices
 
-pytestmark = pytest.mark.sqlite_only("pages look the same whatever database their rows lie in")
+pytestmark = pytest.mark.same_on_both("pages look the same whatever database their rows lie in")
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 TASK = "/nhiem-vu/cai-rang/2020/5"

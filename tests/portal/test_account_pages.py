@@ -18,7 +18,7 @@ from shared.types import Grant, Role
 from tests.portal.console import Page, Person
 from tests.support.services import RunningServices
 
-pytestmark = pytest.mark.sqlite_only("the store of accounts is tested on both")
+pytestmark = pytest.mark.same_on_both("the store of accounts is tested on both")
 
 PEOPLE = "/to-chuc/nguoi-dung"
 KEYS = "/tich-hop/khoa"

@@ -13,7 +13,7 @@ from tests.portal.console import Page, Person
 from tests.portal.test_attachments import file_links, send_files
 from tests.support.services import RunningServices
 
-pytestmark = pytest.mark.sqlite_only("the year is played on both databases, in tests/system/test_the_year_2020.py")
+pytestmark = pytest.mark.same_on_both("the year is played on both databases, in tests/system/test_the_year_2020.py")
 
 YEAR = "cai-rang/2020"
 CAMPAIGNS = f"/dot-thi-dua/{YEAR}"

@@ -13,7 +13,7 @@ from services.cli.demo import PASSWORD
 from services.portal.api import description
 from tests.support.services import RunningServices
 
-pytestmark = pytest.mark.sqlite_only("what is refused is refused before a database is asked")
+pytestmark = pytest.mark.same_on_both("what is refused is refused before a database is asked")
 
 # Who may do most reaches deepest: the others are refused before anything is looked at.
 PEOPLE = ("pnv.cai-rang", "thanhpho")

@@ -11,7 +11,7 @@ from tests.portal.console import Page, Person
 from tests.portal.test_browser import ARGUMENTS, CHROMIUM, DESK, PHONE
 from tests.support.services import RunningServices
 
-pytestmark = pytest.mark.sqlite_only("the service behind the calendar is tested on both")
+pytestmark = pytest.mark.same_on_both("the service behind the calendar is tested on both")
 
 TASK = "/nhiem-vu/cai-rang/2020/5"
 BOARD = "/ke-hoach/cai-rang/2020"

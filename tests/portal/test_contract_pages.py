@@ -8,7 +8,7 @@ from playwright.async_api import async_playwright, expect
 from tests.portal.test_browser import ARGUMENTS, CHROMIUM
 from tests.support.services import RunningServices
 
-pytestmark = pytest.mark.sqlite_only("the contract is a file")
+pytestmark = pytest.mark.same_on_both("the contract is a file")
 
 
 async def test_the_viewers_show_the_contract_and_ask_nobody_else(system: RunningServices) -> None:

@@ -20,7 +20,7 @@ from tests.portal.console import SERVICES, Page, Person, running_console
 from tests.portal.test_attachments import file_links, send_files
 from tests.support.services import RunningServices
 
-pytestmark = pytest.mark.sqlite_only("the year is played on both databases, in tests/system/test_the_year_2020.py")
+pytestmark = pytest.mark.same_on_both("the year is played on both databases, in tests/system/test_the_year_2020.py")
 
 GROUPS, PLEDGES = "/cum-khoi/cai-rang/2020", "/giao-uoc/cai-rang/2020"
 WARDS, PARTY, STATE = "cum-cac-phuong", "khoi-dang-doan-the", "khoi-nha-nuoc"

@@ -15,6 +15,8 @@ from tests.office.sheets import opened, saved, xlsx
 from tests.portal.console import Page, Person
 from tests.support.services import RunningServices
 
+pytestmark = pytest.mark.same_on_both("imports send commands, which are tested on both")
+
 TASKS_HEAD = ("STT", "Quý", "Nội dung", "Chủ trì", "Phối hợp", "Thời hạn")
 UNITS = "/to-chuc/don-vi/o-mon"
 PLAN = "/ke-hoach/o-mon/2021"

@@ -11,7 +11,7 @@ from shared.clock import clock_at, new_id, save_clock
 from tests.portal.console import Page, Person
 from tests.support.services import RunningServices
 
-pytestmark = pytest.mark.sqlite_only("the year is played on both databases, in tests/system/test_the_year_2020.py")
+pytestmark = pytest.mark.same_on_both("the year is played on both databases, in tests/system/test_the_year_2020.py")
 
 NINH_KIEU = "/to-chuc/don-vi/ninh-kieu"
 CAI_RANG = "/to-chuc/don-vi/cai-rang"

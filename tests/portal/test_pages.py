@@ -10,6 +10,8 @@ import pytest
 from tests.portal.console import Person
 from tests.support.services import RunningServices
 
+pytestmark = pytest.mark.same_on_both("the year is played on both, in tests/system/test_the_year_2020.py")
+
 DEMO = Path(__file__).parents[2] / "deploy" / "demo"
 TASK = "/nhiem-vu/cai-rang/2020"
 PLAN = "/ke-hoach/cai-rang/2020"

@@ -8,7 +8,7 @@ from tests.portal.console import Person
 from tests.portal.test_browser import ARGUMENTS, CHROMIUM, DESK, PHONE
 from tests.support.services import RunningServices
 
-pytestmark = pytest.mark.sqlite_only("pages look the same whatever database their rows lie in")
+pytestmark = pytest.mark.same_on_both("pages look the same whatever database their rows lie in")
 
 TASK = "/nhiem-vu/cai-rang/2020/5"
 PAGES = {

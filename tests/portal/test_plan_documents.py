@@ -12,6 +12,8 @@ from tests.plans.word_plans import content_of, drawn_plan
 from tests.portal.console import Page, Person
 from tests.support.services import RunningServices
 
+pytestmark = pytest.mark.same_on_both("documents are made of answers, which are tested on both")
+
 PLAN = "/ke-hoach/cai-rang/2020"
 
 

@@ -10,7 +10,7 @@ from shared.clock import clock_at, save_clock
 from tests.portal.console import Page, Person
 from tests.support.services import RunningServices
 
-pytestmark = pytest.mark.sqlite_only("the year is played on both databases, in tests/system/test_the_year_2020.py")
+pytestmark = pytest.mark.same_on_both("the year is played on both databases, in tests/system/test_the_year_2020.py")
 
 PLAN = "/ke-hoach/cai-rang/2020"
 TASK = "/nhiem-vu/cai-rang/2020"

@@ -11,7 +11,7 @@ from shared.clock import clock_at, save_clock
 from tests.portal.console import SERVICES, Page, Person, running_console
 from tests.support.services import RunningServices
 
-pytestmark = pytest.mark.sqlite_only("the year is played on both databases, in tests/system/test_the_year_2020.py")
+pytestmark = pytest.mark.same_on_both("the year is played on both databases, in tests/system/test_the_year_2020.py")
 
 YEAR = "/bao-cao-dinh-ky/cai-rang/2020"
 Q1 = f"{YEAR}/q1"

@@ -46,7 +46,7 @@ def test_the_profiles_name_the_functions_where_the_time_goes(tmp_path: Path) -> 
 
 def _benchmarks(*arguments: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "benchmarks", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
 
 
 async def test_a_ratio_above_one_says_that_ours_is_faster() -> None:

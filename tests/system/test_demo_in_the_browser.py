@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.portal.test_browser import ARGUMENTS, CHROMIUM
 from tests.system.running import PASSWORD, System, running_system
 
+pytestmark = pytest.mark.same_on_both("the year is played on both, in test_the_year_2020.py")
+
 DOCUMENT = Path(__file__).parents[2] / "deploy/demo/ke-hoach-12-kh-ubnd-2021-binh-thuy.txt"
 PLAN = "/ke-hoach/binh-thuy/2021"
 

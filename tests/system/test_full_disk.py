@@ -12,6 +12,8 @@ import pytest
 from tests.system.own_fold import twice
 from tests.system.running import Person, running_system
 
+pytestmark = pytest.mark.same_on_both("the disk that is full is that of the log")
+
 ADDRESS = {"district": "cai-rang", "plan_id": "2020", "task_number": 1, "unit_id": "phong-noi-vu"}
 
 

@@ -12,10 +12,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.database import change, tables
 from tests.support.postgres import settings_in
 from tests.system.own_fold import count, events, tasks_of, twice
 from tests.system.running import Person, System, running_system
+
+pytestmark = pytest.mark.same_on_both("what a kill may lose is decided at the log")
 
 PLAN = Path(__file__).parents[2] / "deploy/demo/ke-hoach-12-kh-ubnd-2021-binh-thuy.txt"
 KILLS = 20

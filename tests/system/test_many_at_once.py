@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
 from shared.clock import new_id
 from tests.system.own_fold import events, tasks_of, twice
 from tests.system.running import PASSWORD, System, running_system
+
+pytestmark = pytest.mark.same_on_both("what two do at once is decided at the log")
 
 CLIENTS = 200
 ADDRESS = {"district": "ninh-kieu", "plan_id": "2020"}

@@ -21,7 +21,7 @@ from shared.types import CITY, Actor, Grant, Role
 from tests.golden import example
 from tests.system.running import Answer, Person, System, running_system
 
-pytestmark = pytest.mark.sqlite_only("what is malformed is refused before a database is asked")
+pytestmark = pytest.mark.same_on_both("what is malformed is refused before a database is asked")
 
 SERVICES = ("plans", "nominations", "scoring", "notifications")
 ALWAYS_KNOWN = {"list-organisations", "show-titles"}
