@@ -52,13 +52,13 @@ class Scale:
 
 
 QUICK = Scale(
-    rounds=2,
+    rounds=1,
     appends=20,
     events=400,
     clicks=3,
     peer_appends=5,
     peer_events=150,
-    sizes=(200, 400),
+    sizes=(200,),
     city=SMALL,
     people=2,
     people_s=0,

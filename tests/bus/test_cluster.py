@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import nats
+import pytest
 
 from services.plans.commands import COMMANDS, EstablishOrganisation, EstablishUnit, NewUnit
 from services.plans.events import UnitKind
@@ -18,6 +19,8 @@ from shared.topology import connect, inbox_prefix
 from shared.types import CITY, Actor, Grant, Role
 from tests.support.cluster import RunningCluster, running_cluster
 from tests.support.services import RunningServices, running_services
+
+pytestmark = pytest.mark.same_on_both("what a node that dies may lose is decided at the log")
 
 ADMIN = Actor(account_id="admin", grants=(Grant(role=Role.ADMIN, district=CITY),))
 UNITS = 60

@@ -16,6 +16,8 @@ from shared.clock import derived_id
 from tests.portal.console import Person
 from tests.support.services import RunningServices
 
+pytestmark = pytest.mark.same_on_both("the API sends commands and questions, which are tested on both")
+
 REPORT = "/api/v1/plans/commands/report-task"
 SHOW = "/api/v1/plans/questions/show-task"
 

@@ -30,6 +30,8 @@ from tests.portal.console import Page, Person
 from tests.portal.test_browser import ARGUMENTS, CHROMIUM
 from tests.support.services import RunningServices
 
+pytestmark = pytest.mark.same_on_both("files lie in the log, and their names are asked for as other rows are")
+
 TASK = "/nhiem-vu/cai-rang/2020"
 LARGE = pdf_of(1_200_000, seed=21)
 

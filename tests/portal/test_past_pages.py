@@ -13,6 +13,8 @@ from shared.clock import clock_at, save_clock
 from tests.portal.console import SERVICES, Page, Person, running_console
 from tests.support.services import RunningServices
 
+pytestmark = pytest.mark.same_on_both("the past is folded in memory")
+
 PLAN, TASK, DISTRICT = "/ke-hoach/cai-rang/2020", "/nhiem-vu/cai-rang/2020", "/tong-quan/cai-rang"
 ISSUED_ON, SPRING, SUMMER = date(2020, 2, 6), date(2020, 4, 10), date(2020, 7, 3)
 FIGURE = re.compile(r'<a(?: class="[^"]*")? href="([^"]*trang_thai=[^"]*)">(\d+)')

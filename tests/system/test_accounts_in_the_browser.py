@@ -29,6 +29,8 @@ from tests.support.identity_provider import (
 )
 from tests.support.services import RunningServices, running_services
 
+pytestmark = pytest.mark.same_on_both("the store of accounts is tested on both")
+
 NEW = "một câu khác dài hơn"
 ARRIVE = "/dang-nhap/mot-lan/ve"
 PLAN = {"district": "binh-thuy", "plan_id": "2021"}
