@@ -15,6 +15,10 @@ from tests.portal.console import Page, Person
 from tests.portal.test_imports import carried
 from tests.support.services import RunningServices
 
+pytestmark = pytest.mark.same_on_both(
+    "registrations are commands and rows as others are, and the year registers on both"
+)
+
 BOARD = "/dang-ky/cai-rang/2020"
 WARD = f"{BOARD}/phuong-le-binh"
 OTHER = f"{BOARD}/phuong-ba-lang"
@@ -341,7 +345,9 @@ def test_an_import_that_a_crash_stops_midway_says_what_is_done_and_the_same_file
         f"{BOARD}/nhap-excel",
         dict(re.findall(r'name="(csrf|step|ten|tep)" value="([^"]*)"', stopped.text.split("job-progress")[-1])),
     )
-    assert f"Giữ nguyên {4 * int(told[1])} dòng" in rest.words, rest.words
+    # A killed service may have stored what it could no longer answer: there is at least what was told, in whole units.
+    kept = re.search(r"Giữ nguyên (\d+) dòng", rest.words)
+    assert kept and int(kept[1]) >= 4 * int(told[1]) and int(kept[1]) % 4 == 0, rest.words
     finished = step(office, BOARD, rest, "apply")
     assert finished.status_code == 200, finished.text
     assert "0 thay đổi, không có gì để áp dụng" in upload(office, BOARD, book).words
