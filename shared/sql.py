@@ -36,6 +36,7 @@ def open_engine(url: str, schema: str, *, pragmas: Sequence[str] = (), hide_para
         if address.database:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_async_engine(address, hide_parameters=hide_parameters)
+        _close_to_terminate(engine)
         sa.event.listen(
             engine.sync_engine, "connect", _tuner(("journal_mode=WAL", f"busy_timeout={_BUSY_MS}", *pragmas))
         )
@@ -72,6 +73,17 @@ def open_reader(url: str, *, pragmas: Sequence[str] = ()) -> sa.Engine | None:
     engine = sa.create_engine(address.set(drivername="sqlite"))
     sa.event.listen(engine, "connect", _tuner((f"busy_timeout={_BUSY_MS}", "query_only=ON", *pragmas)))
     return engine
+
+
+def _close_to_terminate(engine: AsyncEngine) -> None:
+    """Let a connection whose task was cancelled within a transaction be closed, and no more than that.
+
+    SQLAlchemy would close it and stop its thread at once; the closing then waits for a thread that is gone, and the
+    process that waits for all its tasks never ends.
+    """
+    dialect = engine.sync_engine.dialect
+    dialect.has_terminate = False
+    dialect.do_terminate = dialect.do_close  # type: ignore[method-assign]
 
 
 def schema_of(engine: AsyncEngine, schema: str) -> str | None:

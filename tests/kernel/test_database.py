@@ -1,5 +1,6 @@
 """What a database is trusted with: values come back as they went in, in one order, on SQLite and PostgreSQL alike."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -298,3 +299,29 @@ def test_the_keys_of_persons_may_lie_elsewhere(tmp_path: Path) -> None:
     elsewhere = settings.model_copy(update={"person_keys_url": "postgresql://keys@vault/persons"})
     assert elsewhere.keys_url == "postgresql://keys@vault/persons"
     assert elsewhere.sql_url("plans") == settings.sql_url("plans")
+
+
+async def test_a_task_cancelled_within_a_transaction_leaves_nothing_that_waits_for_ever(tmp_path: Path) -> None:
+    async with opened(tmp_path) as database:
+        begun: list[int] = []
+
+        async def change(number: int) -> None:
+            async with database.engine.begin() as connection:
+                await connection.execute(sa.text("SELECT 1"))
+                begun.append(number)
+                await asyncio.sleep(60)
+
+        for wait_s in (0.0, 0.001, 0.01):
+            begun.clear()
+            tasks = [asyncio.create_task(change(number)) for number in range(4)]
+            while len(begun) < len(tasks):  # noqa: ASYNC110 - several tasks, for a moment
+                await asyncio.sleep(0.001)
+            pending = set(tasks)
+            while pending:  # as a service that stops: again until it is heard
+                for task in pending:
+                    task.cancel()
+                _, pending = await asyncio.wait(pending, timeout=wait_s)
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        if left:
+            _, left = await asyncio.wait(left, timeout=5)
+        assert not left, left

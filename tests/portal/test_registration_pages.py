@@ -311,8 +311,9 @@ def last_seq(system: RunningServices) -> int:
     return asyncio.run(last())
 
 
-def test_an_import_that_a_crash_stops_midway_says_what_is_done_and_the_same_file_completes_it(
-    system: RunningServices, office: Person
+@pytest.mark.parametrize("ends", ["stop", "kill"])
+def test_an_import_that_is_stopped_midway_says_what_is_done_and_the_same_file_completes_it(
+    system: RunningServices, office: Person, ends: str
 ) -> None:
     book = exported(office, f"{BOARD}/mau-excel")
     missing = office.open(f"{BOARD}?trang_thai=missing")
@@ -320,7 +321,7 @@ def test_an_import_that_a_crash_stops_midway_says_what_is_done_and_the_same_file
     units = [one for one in units if one not in ("nhap-excel", "mau-excel", "xuat-excel", "doi-han")][:25]
     for unit_id in units:
         for number in range(4):
-            book["Danh hiệu"].append([unit_id, f"Người thứ {number}", "Lao động tiên tiến"])
+            book["Danh hiệu"].append([unit_id, f"Người thứ {number} ({ends})", "Lao động tiên tiến"])
     shown = upload(office, BOARD, book)
     assert f"Áp dụng {len(units) * 4} thay đổi" in shown.words.replace("\u202f", ""), shown.words
     before = last_seq(system)
@@ -329,7 +330,7 @@ def test_an_import_that_a_crash_stops_midway_says_what_is_done_and_the_same_file
         answer = pool.submit(step, office, BOARD, shown, "apply")
         while last_seq(system) == before:
             assert not answer.done()
-        system.kill("plans")
+        getattr(system, ends)("plans")
         job = answer.result(60).url.path
     assert job.startswith("/nhap/")
     stopped = office.open(job)
@@ -343,7 +344,7 @@ def test_an_import_that_a_crash_stops_midway_says_what_is_done_and_the_same_file
         f"{BOARD}/nhap-excel",
         dict(re.findall(r'name="(csrf|step|ten|tep)" value="([^"]*)"', stopped.text.split("job-progress")[-1])),
     )
-    # A killed service may have stored what it could no longer answer: there is at least what was told, in whole units.
+    # A service that ends may have stored what it could no longer answer: there is at least what was told, in whole units.
     kept = re.search(r"Giữ nguyên (\d+) dòng", rest.words)
     assert kept and int(kept[1]) >= 4 * int(told[1]) and int(kept[1]) % 4 == 0, rest.words
     finished = step(office, BOARD, rest, "apply")
