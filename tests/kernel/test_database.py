@@ -314,7 +314,7 @@ async def test_a_task_cancelled_within_a_transaction_leaves_nothing_that_waits_f
         for wait_s in (0.0, 0.001, 0.01):
             begun.clear()
             tasks = [asyncio.create_task(change(number)) for number in range(4)]
-            while len(begun) < len(tasks):  # noqa: ASYNC110 - several tasks, for a moment
+            while len(begun) < len(tasks):
                 await asyncio.sleep(0.001)
             pending = set(tasks)
             while pending:  # as a service that stops: again until it is heard

@@ -344,7 +344,7 @@ def test_an_import_that_is_stopped_midway_says_what_is_done_and_the_same_file_co
         f"{BOARD}/nhap-excel",
         dict(re.findall(r'name="(csrf|step|ten|tep)" value="([^"]*)"', stopped.text.split("job-progress")[-1])),
     )
-    # A service that ends may have stored what it could no longer answer: there is at least what was told, in whole units.
+    # A service that ends may have stored what it could no longer answer: at least what was told, in whole units.
     kept = re.search(r"Giữ nguyên (\d+) dòng", rest.words)
     assert kept and int(kept[1]) >= 4 * int(told[1]) and int(kept[1]) % 4 == 0, rest.words
     finished = step(office, BOARD, rest, "apply")

@@ -132,7 +132,7 @@ class RunningServices:
             sys.stdout, sys.stderr = os.fdopen(1, "w", buffering=1), os.fdopen(2, "w", buffering=1)
             for one in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(one, signal.SIG_DFL)
-            _forget_tracing()
+            _forget_the_parent()
             uvloop.run(main(self.settings_of(name)))
             code = 0
         except BaseException:  # noqa: BLE001 - the edge of this process
@@ -154,8 +154,13 @@ class RunningServices:
             connection.close()
 
 
-def _forget_tracing() -> None:
-    """Forget the provider that a command line run within the tests' own process has set: it can be set once only."""
+def _forget_the_parent() -> None:
+    """Forget what was done in the process that forks.
+
+    A provider of traces can be set once only, and how far a reader came there is nothing that this process will pass.
+    """
+    for gauge in (telemetry.CHECKPOINT, telemetry.LAG, telemetry.PARKED):
+        gauge.clear()
     trace._TRACER_PROVIDER = None
     trace._TRACER_PROVIDER_SET_ONCE = Once()
     telemetry.tracer._real_tracer = None  # type: ignore[attr-defined]
