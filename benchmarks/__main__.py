@@ -17,7 +17,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import append, board, click, growth, past, peer, rebuild
+from benchmarks import append, board, click, growth, imports, past, peer, rebuild
 from benchmarks.city import LARGE, SMALL, City
 from benchmarks.ground import Ground, fsync_p50_ms, ground
 from benchmarks.measure import Figure
@@ -48,6 +48,8 @@ class Scale:
     people: int
     people_s: float
     pause_s: float
+    import_rows: int = 5_000
+    import_units: int = 100
     fsyncs: int = 200
 
 
@@ -63,6 +65,8 @@ QUICK = Scale(
     people=2,
     people_s=0,
     pause_s=0,
+    import_rows=30,
+    import_units=6,
     fsyncs=10,
 )
 DEFAULT = Scale(
@@ -106,6 +110,10 @@ def measurements(scale: Scale) -> dict[str, tuple[int, Measure]]:
         ),
         "growth": (max(scale.sizes), partial(growth.measure, sizes=scale.sizes)),
         "past": (0, partial(past.measure, city=scale.city, rounds=rounds)),
+        "import": (
+            0,
+            partial(imports.measure, rows=scale.import_rows, units=scale.import_units, rounds=rounds),
+        ),
         "board": (
             0,
             partial(board.measure, city=scale.city, people=scale.people, seconds=scale.people_s, pause_s=scale.pause_s),

@@ -36,7 +36,7 @@ async def measure(ground: Ground, *, city: City, people: int, seconds: float, pa
         writer = await ground.bus.connect("plans")
         last_seq = await build(writer, city)
         await writer.close()
-        for name in ("plans", "scoring"):
+        for name in ("plans", "nominations", "scoring", "notifications"):
             await caught_up(system.url(name), last_seq)
         took: dict[str, list[float]] = defaultdict(list)
         ends_at = time.monotonic() + seconds

@@ -3,17 +3,18 @@
 The real service of plans answers over the bus; the city has 500 units and 20,000 tasks, 2,500 of them worked on.
 """
 
+import asyncio
 import itertools
 import time
 from datetime import date, timedelta
 from typing import Any
 
-from benchmarks.city import LAST_DAY, YEAR, City, build, caught_up
+from benchmarks.city import LARGE, LAST_DAY, YEAR, City, build, caught_up
 from benchmarks.ground import Ground
 from benchmarks.history import DISTRICT
 from benchmarks.measure import Figure, figure
 from services.cli.client import ok_of
-from services.plans.views import QUESTIONS, PlansQuestion, ShowCity, ShowDistrict, ShowPlan
+from services.plans.views import QUESTIONS, ListPlans, PlansQuestion, ShowCity, ShowDistrict, ShowPlan
 from shared.actor import create_key
 from shared.bus import BusClient
 from shared.text import kebab
@@ -21,6 +22,7 @@ from shared.types import CITY, DISTRICTS, Actor, Grant, Role
 from tests.support.services import running_services
 
 BAR_MS = 1000.0
+_REMEMBER_S = 10.0  # in which a process has read what is likely to be asked for
 _READER = Actor(account_id="bench", grants=(Grant(role=Role.CITY_BOARD, district=CITY),))
 
 
@@ -47,7 +49,12 @@ async def measure(ground: Ground, *, city: City, rounds: int) -> list[Figure]:
             whole = [await asker.ms(ShowCity(year=YEAR, as_of=next(days))) for _ in range(rounds)]
             system.stop("plans")
             system.start("plans")
-            cold = await asker.ms(ShowCity(year=YEAR, as_of=next(days)))
+            cold, meanwhile = await asker.both(ShowCity(year=YEAR, as_of=next(days)), ListPlans())
+            alone = [await asker.ms(ListPlans()) for _ in meanwhile]
+            system.stop("plans")
+            system.start("plans")
+            await asyncio.sleep(_REMEMBER_S if city.tasks == LARGE.tasks else 0)
+            remembered = await asker.ms(ShowCity(year=YEAR, as_of=next(days)))
         finally:
             await connection.close()
     limit: dict[str, Any] = {"unit": "ms", "bar": BAR_MS, "at_least": False}
@@ -57,7 +64,10 @@ async def measure(ground: Ground, *, city: City, rounds: int) -> list[Figure]:
         figure("board of another earlier day", other, **limit),
         figure("district on an earlier day", overview, **limit),
         figure("city on an earlier day", whole, **limit),
-        figure("city on an earlier day, first of a process", [cold], **limit),
+        figure("city on an earlier day, first of a process, at once", [cold], **limit),
+        figure("another question meanwhile", meanwhile, unit="ms"),
+        figure("the same question with nothing meanwhile", alone, unit="ms"),
+        figure(f"city on an earlier day, first of a process, after {_REMEMBER_S:g} s", [remembered], **limit),
     ]
 
 
@@ -71,6 +81,14 @@ class _Asker:
         began = time.perf_counter()
         ok_of(await self._bus.question("plans", name, body, _READER))
         return 1000 * (time.perf_counter() - began)
+
+    async def both(self, question: PlansQuestion, other: PlansQuestion) -> tuple[float, list[float]]:
+        """Return the milliseconds to the answer, and those to each answer of the other, asked again and again."""
+        first = asyncio.create_task(self.ms(question))
+        meanwhile = [await self.ms(other)]
+        while not first.done():
+            meanwhile.append(await self.ms(other))
+        return await first, meanwhile
 
 
 def _board(district: str, day: date | None = None) -> ShowPlan:

@@ -19,7 +19,7 @@ from nats.aio.client import Client
 
 from shared.clock import new_id
 from shared.errors import Fault
-from shared.inbox import Inbox
+from shared.frames import Frame, Frames
 from shared.types import Position
 
 if TYPE_CHECKING:
@@ -255,52 +255,53 @@ async def read_batch(
 
     Raises Fault `store.unavailable` when the server stops answering.
     """
-    inbox = Inbox(client.new_inbox())
-    await inbox.open(client)
+    async for frames in read_frames(client, stream, subject, after=after, batch=batch, timeout_s=timeout_s):
+        for frame in frames:
+            yield from_frame(frame)
+
+
+async def read_frames(
+    client: Client, stream: str, subject: str = ">", *, after: int = 0, batch: int = 1000, timeout_s: float = 5.0
+) -> AsyncIterator[list[Frame]]:
+    """Yield the same messages as they came, some at a time, for `from_frame`. Raises Fault as `read_batch` does."""
+    received = Frames(client)
+    await received.open()
     try:
-        next_seq = after + 1
-        while True:
-            query = {"seq": next_seq, "next_by_subj": subject, "batch": batch}
-            await client.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(query).encode(), reply=inbox.subject)
-            received = 0
-            pending = 0
-            while True:
-                try:
-                    message = await inbox.next(timeout_s=timeout_s)
-                except TimeoutError as error:
-                    raise Fault("store.unavailable", f"{stream}: direct get was not answered") from error
-                headers = message.headers or {}
-                status = headers.get("Status")
-                if status == "404":
-                    return
-                if status == "204":
-                    pending = int(headers.get("Nats-Num-Pending", "0"))
-                    break
-                if status is not None:
-                    raise Fault("store.unavailable", f"{stream}: direct get answered {status}")
-                received += 1
-                found = from_direct(message)
-                next_seq = found.seq + 1
-                yield found
-            if received == 0 or pending == 0:
+        pending = 1
+        while pending:
+            query = {"seq": after + 1, "next_by_subj": subject, "batch": batch}
+            await client.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(query).encode(), reply=received.subject)
+            try:
+                page = await received.page(timeout_s=timeout_s)
+            except TimeoutError as error:
+                raise Fault("store.unavailable", f"{stream}: direct get was not answered") from error
+            if page.status not in (_END_OF_BATCH, _NOT_FOUND):
+                raise Fault("store.unavailable", f"{stream}: direct get answered {page.status}")
+            if not page.frames:
                 return
+            yield page.frames
+            after = from_frame(page.frames[-1]).seq
+            pending = int(page.headers.get("Nats-Num-Pending", "0"))
     finally:
-        await inbox.close()
+        await received.close()
 
 
-def from_direct(message: "Msg") -> Message:
+def from_frame(frame: Frame) -> Message:
     """Return the stored message that a direct get delivered; its place travels in headers."""
-    headers = dict(message.headers or {})
+    headers = frame.headers()
+    for name in _DIRECT_ONLY:
+        headers.pop(name, None)
     return Message(
         subject=headers.pop("Nats-Subject"),
         seq=int(headers.pop("Nats-Sequence")),
         recorded_at=_instant(headers.pop("Nats-Time-Stamp")),
-        headers={name: value for name, value in headers.items() if name not in _DIRECT_ONLY},
-        body=message.data,
+        headers=headers,
+        body=frame.body,
     )
 
 
-_DIRECT_ONLY = frozenset({"Nats-Stream", "Nats-Num-Pending", "Nats-Last-Sequence", "Nats-UpTo-Sequence"})
+_END_OF_BATCH, _NOT_FOUND = "204", "404"
+_DIRECT_ONLY = ("Nats-Stream", "Nats-Num-Pending", "Nats-Last-Sequence", "Nats-UpTo-Sequence")
 
 
 def _instant(text: str) -> datetime:

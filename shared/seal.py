@@ -24,13 +24,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.errors import Fault
 from shared.settings import Settings
-from shared.sql import alone, is_postgresql, open_engine, upsert
+from shared.sql import Reader, alone, is_postgresql, open_engine, upsert
 from shared.types import Sealed
 
 SCHEMA = "persons"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _KEYS_A_QUERY = 500
+_READERS = 2  # threads that read at once
 _METADATA = sa.MetaData()
 _key = sa.Table(
     "person_key",
@@ -38,6 +39,7 @@ _key = sa.Table(
     sa.Column("kid", sa.String(80), primary_key=True),
     sa.Column("secret", sa.LargeBinary),  # NULL: erased, the row is the tombstone
 )
+_SELECT = sa.select(_key).where(_key.c.kid.in_(sa.bindparam("kids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +83,14 @@ class KeyVault:
         # A lost key is lost data: a key is on the disk when the transaction returns, and gone when it is erased.
         pragmas = ("synchronous=FULL", "secure_delete=ON")
         self._engine: AsyncEngine = open_engine(url, SCHEMA, pragmas=pragmas, hide_parameters=True)
+        self._reader = Reader(self._engine, SCHEMA, threads=_READERS)
         self._opening = asyncio.Lock()
         self._is_open = False
 
     async def close(self) -> None:
         """Release the connections."""
         await self._engine.dispose()
+        self._reader.close()
 
     async def key(self, kid: str) -> PersonKey | None:
         """Return the person's key, made where there was none; None for an erased person.
@@ -111,12 +115,14 @@ class KeyVault:
         known = await self._rows(wanted)
         missing = [kid for kid in wanted if kid not in known]
         if missing:
-            rows = [{"kid": kid, "secret": os.urandom(_KEY_BYTES)} for kid in missing]
+            made = {kid: os.urandom(_KEY_BYTES) for kid in missing}
+            # One statement for all of them, whose words stay the same: they are put together once, and not each time.
+            insert = upsert(self._engine, _key).on_conflict_do_nothing()
             async with self._engine.begin() as connection:
-                for start in range(0, len(rows), _KEYS_A_QUERY):
-                    part = upsert(self._engine, _key).values(rows[start : start + _KEYS_A_QUERY])
-                    await connection.execute(part.on_conflict_do_nothing())
-            known |= await self._rows(missing)
+                rows = [{"kid": kid, "secret": secret} for kid, secret in made.items()]
+                count = (await connection.execute(insert, rows)).rowcount
+            # Where somebody else made one of them at the same moment, or erased it, theirs counts.
+            known |= made if count == len(made) else await self._rows(missing)
         return {kid: PersonKey(kid=kid, secret=secret) for kid, secret in known.items() if secret is not None}
 
     async def keys(self, kids: Iterable[str]) -> Mapping[str, PersonKey]:
@@ -163,12 +169,15 @@ class KeyVault:
 
     async def _rows(self, kids: list[str]) -> dict[str, bytes | None]:
         await self._open()
-        found: dict[str, bytes | None] = {}
-        async with self._engine.connect() as connection:
+
+        def read(connection: sa.Connection) -> dict[str, bytes | None]:
+            found: dict[str, bytes | None] = {}
             for start in range(0, len(kids), _KEYS_A_QUERY):
-                select = sa.select(_key).where(_key.c.kid.in_(kids[start : start + _KEYS_A_QUERY]))
-                found.update({row.kid: row.secret for row in await connection.execute(select)})
-        return found
+                select = _SELECT, {"kids": kids[start : start + _KEYS_A_QUERY]}
+                found.update({row.kid: row.secret for row in connection.execute(*select)})
+            return found
+
+        return await self._reader.read(read)
 
     async def _open(self) -> None:
         async with self._opening:

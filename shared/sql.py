@@ -4,16 +4,20 @@ Nothing relies on `search_path`: every statement names the schema. What creates 
 alone (`alone`), so that two replicas may start at the same moment.
 """
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.errors import Fault
+
+T = TypeVar("T")
 
 POSTGRESQL = "postgresql"
 CONNECTIONS_MAX = 8  # of one process to one schema: what a PostgreSQL of 100 connections can share out
@@ -62,17 +66,41 @@ def open_engine(url: str, schema: str, *, pragmas: Sequence[str] = (), hide_para
     )
 
 
-def open_reader(url: str, *, pragmas: Sequence[str] = ()) -> sa.Engine | None:
-    """Return an engine that reads the file of SQLite without asyncio; None on PostgreSQL, which needs none.
+class Reader:
+    """Work that only reads: the file of SQLite without asyncio, PostgreSQL through its engine.
 
-    Through its asyncio driver a statement changes the thread five times, which is most of what a click waits for.
+    Through SQLite's asyncio driver a statement changes the thread five times, which is most of what a click waits for.
     """
-    address = sa.make_url(url)
-    if address.get_backend_name() == POSTGRESQL:
-        return None
-    engine = sa.create_engine(address.set(drivername="sqlite"))
-    sa.event.listen(engine, "connect", _tuner((f"busy_timeout={_BUSY_MS}", "query_only=ON", *pragmas)))
-    return engine
+
+    def __init__(self, engine: AsyncEngine, name: str, *, threads: int) -> None:
+        """Take the engine that writes, a name for the threads, and how many of them read at once."""
+        self._engine = engine
+        self._file: sa.Engine | None = None
+        # Threads of its own: a read never waits behind a document that is being written.
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        if not is_postgresql(engine):
+            self._file = sa.create_engine(
+                engine.url.set(drivername="sqlite"), hide_parameters=engine.sync_engine.hide_parameters
+            )
+            sa.event.listen(self._file, "connect", _tuner((f"busy_timeout={_BUSY_MS}", "query_only=ON")))
+
+    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do the work on a connection of its own, and return what it returns."""
+        if self._file is not None:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, _worked, self._file, work)
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(work)
+
+    def close(self) -> None:
+        """Release threads and connections; what waits for its turn is not done any more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        if self._file is not None:
+            self._file.dispose()
+
+
+def _worked(engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
+    with engine.connect() as connection:
+        return work(connection)
 
 
 def _close_to_terminate(engine: AsyncEngine) -> None:

@@ -18,6 +18,7 @@ from services.cli.organisation import (
     DEMO,
     DEMO_ORGANISATION,
     Organisations,
+    close_commands,
     directories_of,
     establish_commands,
     read_mapping,
@@ -44,7 +45,7 @@ CALENDAR_FILE = DEMO / "calendar-2020-2021.yaml"
 PLAN_DISTRICT, PLAN_ID, PLAN_NUMBER, ISSUED_ON = "cai-rang", "2020", "30/KH-UBND", date(2020, 2, 6)
 WAITS_MAX = 15  # of two seconds each, for a read model to show what was decided
 
-_THERE_ALREADY = frozenset({"plan.exists", "calendar.exists", "criteria.frozen", "criteria.group_taken"})
+_THERE_ALREADY = frozenset({"plan.exists", "calendar.exists", "criteria.frozen", "criteria.group_taken", "unit.closed"})
 
 C = TypeVar("C")
 
@@ -211,9 +212,11 @@ class _Loader:
         self._at_least: dict[str, int] = {}
 
     async def establish(self, organisations: Organisations) -> None:
-        """Establish the city and the districts with their units, sets and groups."""
+        """Establish the city and the districts with their units, sets and groups; say who goes on for what ends."""
         for command in establish_commands(organisations, at=self._clock.now()):
             await self._send(plans.COMMANDS, command, "admin", "organisation", command.district)
+        for end in close_commands(organisations, at=self._clock.now()):
+            await self._send(plans.COMMANDS, end, "admin", "organisation", end.district, "close", end.unit_id)
 
     async def open_calendars(self) -> None:
         """Open the calendars of the years that plans are made for."""

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 import services
-from services.plans.commands import COMMANDS, EstablishOrganisation
+from services.plans.commands import COMMANDS, CloseUnit, EstablishOrganisation
 from services.plans.documents import UnitDirectory, directory_from_organisation
 from shared.codec import to_json
 from shared.errors import Rejected
@@ -18,6 +18,7 @@ DEMO = Path(str(services.__file__)).parents[1] / "deploy" / "demo"
 DEMO_ORGANISATION = DEMO / "can-tho-2020.yaml"
 
 Organisations = Sequence[Mapping[str, Any]]
+_OF_THE_END = ("successor_id", "closing_reason")  # of a unit, told by `close_commands`
 
 
 def read_organisations(path: Path) -> Organisations:
@@ -40,8 +41,31 @@ def read_mapping(path: Path) -> Mapping[str, Any]:
 
 
 def establish_commands(organisations: Organisations, *, at: datetime) -> list[EstablishOrganisation]:
-    """Return one command for each entry. Raises Rejected `bus.invalid_body` with the fields that do not fit."""
+    """Return one command for each entry. Raises Rejected `bus.invalid_body` with the fields that do not fit.
+
+    `close_commands` tells who goes on for a unit that ends.
+    """
     return [_establish(entry, at) for entry in organisations]
+
+
+def close_commands(organisations: Organisations, *, at: datetime) -> list[CloseUnit]:
+    """Return one command for each unit that ends and names its successor: who goes on is told once both are there."""
+    commands = []
+    for entry in organisations:
+        for unit in entry.get("units") or ():
+            if "successor_id" in unit:
+                body = {
+                    "district": entry["id"],
+                    "unit_id": unit["id"],
+                    "closed_on": unit.get("valid_to"),
+                    "reason": unit.get("closing_reason"),
+                    "successor_id": unit["successor_id"],
+                    "at": at,
+                }
+                command = COMMANDS.decode("close-unit", to_json(body))
+                assert isinstance(command, CloseUnit)
+                commands.append(command)
+    return commands
 
 
 def directories_of(organisations: Organisations) -> dict[str, UnitDirectory]:
@@ -52,7 +76,10 @@ def directories_of(organisations: Organisations) -> dict[str, UnitDirectory]:
 def _establish(entry: Mapping[str, Any], at: datetime) -> EstablishOrganisation:
     body = {
         **_renamed(entry, id="district"),
-        "units": [_renamed(unit, id="unit_id") for unit in entry.get("units") or ()],
+        "units": [
+            {key: value for key, value in _renamed(unit, id="unit_id").items() if key not in _OF_THE_END}
+            for unit in entry.get("units") or ()
+        ],
         "sets": [_renamed(one, id="set_id") for one in entry.get("sets") or ()],
         "groups": [
             _renamed(group, id="group_id", head="head_id", deputy="deputy_id") for group in entry.get("groups") or ()

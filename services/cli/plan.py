@@ -115,6 +115,9 @@ def document(
     file: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Tệp ghi ra; mặc định theo số, ký hiệu.")
     ] = None,
+    version: Annotated[
+        int | None, typer.Option(metavar="N", help="Lần ban hành (1 là lần đầu); mặc định lần mới nhất.")
+    ] = None,
     as_pdf: Annotated[bool, typer.Option("--pdf", help="Ghi thành PDF (cần LibreOffice trên máy này).")] = False,
     data: DataOption = DATA,
 ) -> None:
@@ -128,7 +131,7 @@ def document(
     from shared.office.pdf import to_pdf
 
     settings = client_settings(data)
-    question = ShowPlanDocument(district=district, plan_id=str(year))
+    question = ShowPlanDocument(district=district, plan_id=str(year), version=version)
 
     async def run() -> "Paper":
         from pydantic import TypeAdapter

@@ -29,7 +29,7 @@ def publish(recorded: Recorded[NoticeEvent]) -> PublicFact | None:
                 body=NoticePostedPublic(
                     district=event.district,
                     notice_id=event.notice_id,
-                    kind=event.kind.value,
+                    kind=event.kind,
                     unit_id=event.recipient.unit_id,
                     role=event.recipient.role.value if event.recipient.role else None,
                     source_type=event.source.type,

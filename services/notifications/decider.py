@@ -90,7 +90,7 @@ def _post(command: PostNotice, notice: Notice, facts: NoticeFacts) -> list[Notic
             district=command.recipient.district,
             notice_id=command.notice_id,
             recipient=command.recipient,
-            kind=command.kind,
+            kind=command.kind.value,
             title=command.title,
             text=command.text,
             link=command.link,

@@ -64,12 +64,12 @@ def group_totals(notice: NoticeView) -> Iterable[GroupTotals]:
 
 def district_totals(notice: NoticeView) -> Iterable[DistrictTotals]:
     """Return what the notice adds to its recipient's district."""
-    yield DistrictTotals(district=notice.district, kind=notice.kind.value, posted=1, unread=_unread(notice))
+    yield DistrictTotals(district=notice.district, kind=notice.kind, posted=1, unread=_unread(notice))
 
 
 def city_totals(notice: NoticeView) -> Iterable[CityTotals]:
     """Return what the notice adds to the city."""
-    yield CityTotals(kind=notice.kind.value, posted=1, unread=_unread(notice))
+    yield CityTotals(kind=notice.kind, posted=1, unread=_unread(notice))
 
 
 INBOX = ReadModel(

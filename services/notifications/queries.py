@@ -75,6 +75,8 @@ async def _page(
             conditions.append(notice.district == district)
         else:
             conditions.append(sa.tuple_(notice.district, notice.unit_id, notice.role).in_(sorted(recipients)))
+        if isinstance(question, MyInbox) and question.kinds:
+            conditions.append(notice.kind.in_(question.kinds))
         if question.unread_only:
             conditions.append(notice.read_at.is_(None))
         if question.before_seq is not None:

@@ -20,7 +20,7 @@ class NoticeView:
     unit_id: str
     role: str
     group_id: str | None
-    kind: NoticeKind
+    kind: str
     title: str
     text: str
     link: str
@@ -77,11 +77,15 @@ class CityTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MyInbox:
-    """Which notices have the asker's units and roles? Newest first; `limit` 1–200. Answer: NoticeList."""
+    """Which notices have the asker's units and roles? Newest first; `limit` 1–200. Answer: NoticeList.
+
+    With `kinds` only notices of these.
+    """
 
     unread_only: bool = False
     limit: int = 50
     before_seq: int | None = None
+    kinds: tuple[NoticeKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

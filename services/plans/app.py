@@ -31,7 +31,7 @@ from services.plans.policies import (
     SUCCESSION,
 )
 from services.plans.projections import PAST, PLANS
-from services.plans.queries import FACTS, answer, file_of
+from services.plans.queries import FACTS, answer, file_of, past_asked
 from services.plans.views import QUESTIONS
 from shared.clock import local_date
 from shared.process import Edge, Process, Service
@@ -83,6 +83,7 @@ SERVICE = Service(
     policies=(DUE_DATES, SUCCESSION, GROUP_LEADERS),
     file_of=file_of,
     past=PAST,
+    past_asked=past_asked,
 )
 
 

@@ -1,7 +1,9 @@
 """What plans makes known to other systems: redacted facts whose meaning never changes."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
 from services.plans.events import (
     CampaignCancelled,
@@ -94,93 +96,47 @@ class CampaignCancelledPublic:
     title: str
 
 
-def publish(recorded: Recorded[PlansEvent]) -> PublicFact | None:
-    """Return the public fact of the event; None for what stays inside.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Redaction:
+    """How an event becomes a public fact of its name.
 
-    A moved due date stays inside: no public fact tells when an open task is due, and that of a completed one
-    says the date in force.
+    The public type names all that leaves: what the event calls by the same name is copied, the rest is `said` of it.
     """
-    match recorded.event:
-        case PlanIssued() as event:
-            return PublicFact(
-                district=event.district,
-                name="PlanIssued",
-                body=PlanIssuedPublic(
-                    district=event.district,
-                    plan_id=event.plan_id,
-                    year=event.year,
-                    number=event.number,
-                    title=event.title,
-                    issued_on=event.issued_on,
-                    tasks=len(event.tasks),
-                ),
-            )
-        case TaskCompleted() as event:
-            return PublicFact(
-                district=event.district,
-                name="TaskCompleted",
-                body=TaskCompletedPublic(
-                    district=event.district,
-                    plan_id=event.plan_id,
-                    year=event.year,
-                    task_number=event.task_number,
-                    quarter=event.quarter,
-                    content=event.content,
-                    due_on=event.due_on,
-                    completed_on=event.completed_on,
-                    lead_units=tuple(unit.unit_id for unit in event.leads),
-                ),
-            )
-        case TaskReopened(was_completed=True) as event:
-            return PublicFact(
-                district=event.district,
-                name="TaskReopened",
-                body=TaskReopenedPublic(
-                    district=event.district,
-                    plan_id=event.plan_id,
-                    year=event.year,
-                    task_number=event.task_number,
-                ),
-            )
-        case CampaignLaunched() as event:
-            return PublicFact(
-                district=event.district,
-                name="CampaignLaunched",
-                body=CampaignLaunchedPublic(
-                    district=event.district,
-                    campaign_id=event.campaign_id,
-                    year=event.year,
-                    number=event.number,
-                    launched_on=event.launched_on,
-                    title=event.outline.title,
-                    kind=event.outline.kind,
-                    starts_on=event.outline.starts_on,
-                    ends_on=event.outline.ends_on,
-                    units=tuple(unit.unit_id for unit in event.units),
-                ),
-            )
-        case CampaignClosed() as event:
-            return PublicFact(
-                district=event.district,
-                name="CampaignClosed",
-                body=CampaignClosedPublic(
-                    district=event.district,
-                    campaign_id=event.campaign_id,
-                    year=event.year,
-                    title=event.title,
-                    closed_on=event.closed_on,
-                    units=event.units,
-                    joined=event.joined,
-                    reported=event.reported,
-                ),
-            )
-        case CampaignCancelled(was_launched=True) as event:
-            return PublicFact(
-                district=event.district,
-                name="CampaignCancelled",
-                body=CampaignCancelledPublic(
-                    district=event.district, campaign_id=event.campaign_id, year=event.year, title=event.title
-                ),
-            )
-        case _:
-            return None
+
+    body: type
+    said: Callable[[Any], Mapping[str, object]] = lambda _: {}
+    is_public: Callable[[Any], bool] = lambda _: True
+
+
+# A moved due date stays inside: no public fact tells when an open task is due, and that of a completed one says the
+# date in force.
+_REDACTIONS: Mapping[type, _Redaction] = {
+    PlanIssued: _Redaction(body=PlanIssuedPublic, said=lambda event: {"tasks": len(event.tasks)}),
+    TaskCompleted: _Redaction(
+        body=TaskCompletedPublic, said=lambda event: {"lead_units": tuple(unit.unit_id for unit in event.leads)}
+    ),
+    TaskReopened: _Redaction(body=TaskReopenedPublic, is_public=lambda event: event.was_completed),
+    CampaignLaunched: _Redaction(
+        body=CampaignLaunchedPublic,
+        said=lambda event: {
+            "title": event.outline.title,
+            "kind": event.outline.kind,
+            "starts_on": event.outline.starts_on,
+            "ends_on": event.outline.ends_on,
+            "units": tuple(unit.unit_id for unit in event.units),
+        },
+    ),
+    CampaignClosed: _Redaction(body=CampaignClosedPublic),
+    CampaignCancelled: _Redaction(body=CampaignCancelledPublic, is_public=lambda event: event.was_launched),
+}
+
+
+def publish(recorded: Recorded[PlansEvent]) -> PublicFact | None:
+    """Return the public fact of the event; None for what stays inside."""
+    event = recorded.event
+    redaction = _REDACTIONS.get(type(event))
+    if redaction is None or not redaction.is_public(event):
+        return None
+    said = redaction.said(event)
+    copied = {one.name: getattr(event, one.name) for one in fields(redaction.body) if one.name not in said}
+    return PublicFact(district=event.district, name=type(event).__name__, body=redaction.body(**copied, **said))

@@ -17,6 +17,7 @@ from services.plans.events import (
     CalendarCorrected,
     CalendarCorrectionWithdrawn,
     CalendarOpened,
+    DueDatesMoved,
     LeadersElected,
     OrganisationClosed,
     PlanAmended,
@@ -28,6 +29,7 @@ from services.plans.events import (
     ReportPeriod,
     TaskReopened,
     UnitClosed,
+    UnitDueDatesMoved,
     UnitPlanIssued,
     UnitsMerged,
     UnitSplit,
@@ -45,7 +47,8 @@ def react(recorded: Recorded[PlansEvent]) -> Sequence[DueCommand]:
 
     A plan that was issued or amended while the calendar was being changed, a completed task that is open again, and
     reports that were asked for just then, missed what was recomputed in between: they are held against the calendar
-    once more.
+    once more. So is what was moved: while a correction was worked on, the calendar may have been corrected again, and
+    who reads the older one may write last.
     """
     match recorded.event:
         case CalendarOpened() | CalendarCorrected() | CalendarCorrectionWithdrawn() as event:
@@ -65,11 +68,11 @@ def react(recorded: Recorded[PlansEvent]) -> Sequence[DueCommand]:
                     ]
                 ),
             ]
-        case PlanIssued() | PlanAmended() | TaskReopened(was_completed=True) as event:
+        case PlanIssued() | PlanAmended() | TaskReopened(was_completed=True) | DueDatesMoved() as event:
             return [RecomputeDueDates(district=event.district, plan_id=event.plan_id, at=event.at)]
-        case ReportAnnounced() | ReportDueMoved(change=None) as event:
+        case ReportAnnounced() | ReportDueMoved() as event:
             return [RecomputeReportDues(district=event.district, year=event.year, period=event.period, at=event.at)]
-        case UnitPlanIssued() | UnitTaskReopened() as event:
+        case UnitPlanIssued() | UnitTaskReopened() | UnitDueDatesMoved() as event:
             return [RecomputeUnitDueDates(district=event.district, year=event.year, at=event.at)]
         case _:
             return []

@@ -25,6 +25,7 @@ from shared import telemetry
 from shared.accounts import SessionAccount
 from shared.bus import BusClient
 from shared.errors import Fault, Rejected
+from shared.garbage import collect_seldom
 from shared.settings import Settings
 from shared.telemetry import log
 from shared.types import CITY
@@ -94,6 +95,7 @@ async def main(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     provider = telemetry.start(settings)
+    collect_seldom()
     async with connected_bus(settings) as bus:
         app = create_portal(settings, bus)
         config = uvicorn.Config(

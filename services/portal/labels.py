@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from services.portal.format import plain
+from shared.text import kebab
 
 LABELS_PATH = Path(__file__).parent / "labels.toml"
 SECTIONS = ("codes", "states", "roles", "events", "words", "levels", "places", "audit", "verdicts", "actions")
@@ -54,13 +55,16 @@ def word(kind: str, key: str, lang: str = "vi") -> str:
 def sentence(code: str, detail: Mapping[str, object] | None = None, lang: str = "vi") -> str:
     """Return the sentence of a refusal with its `{named}` fields filled in.
 
-    A field without a value shows as "…"; only names are looked up, never attributes. An unknown code
-    gives a general sentence that names it.
+    A field without a value shows as "…"; only names are looked up, never attributes; an `action` is said in
+    the words of [actions]. An unknown code gives a general sentence that names it.
     """
     text = load().get("codes", {}).get(code, {}).get(lang)
     if text is None:
         return _UNKNOWN[lang].format(code=code)
-    values = detail or {}
+    values = dict(detail or {})
+    if isinstance(action := values.get("action"), str):
+        found = label("actions", kebab(action), lang)
+        values["action"] = action if found == kebab(action) else f"{found[0].lower()}{found[1:]}"
     return _FIELD.sub(lambda field: plain(values.get(field[1])), text)
 
 

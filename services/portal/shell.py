@@ -32,6 +32,7 @@ OVERSEERS = CITY_READERS | {Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR, Role.COUNCIL
 _ENTRY_OF = {
     "/nhiem-vu": "/ke-hoach",
     "/dot-thi-dua": "/ke-hoach",
+    "/dang-ky": "/ke-hoach",
     "/kiem-tra": "/ke-hoach",
     "/tap-huan": "/ke-hoach",
     "/cum-khoi": "/ke-hoach",
@@ -42,6 +43,7 @@ _ENTRY_OF = {
     "/thanh-pho": "/dieu-hanh",
     "/don-vi": "/dieu-hanh",
     "/nhom": "/dieu-hanh",
+    "/van-ban": "/dieu-hanh",
     "/xep-hang": "/cham-diem",
     "/components": "/van-hanh",
     "/to-chuc": "/to-chuc/nguoi-dung",

@@ -5,7 +5,7 @@ rows and sums follow from the difference between each row as it was and as it is
 is written.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -144,17 +144,22 @@ def _derive(table: Derived[Any], moved: Iterable[tuple[object | None, object | N
 async def _sum(
     table: Rollup[Any], moved: Iterable[tuple[object | None, object | None]], changes: Changes, fetch: Fetch
 ) -> None:
+    totals = {key: total for key, total in added_up(table, moved).items() if any(total)}
+    if not totals:
+        return
+    found = await fetch(table, list(totals))
+    for key, total in totals.items():
+        _write(changes, table.name, key, add(table, found.get(key), total, key))
+
+
+def added_up(table: Rollup[Any], moved: Iterable[tuple[object | None, object | None]]) -> dict[Key, list[int]]:
+    """Return by how much each sum changes where rows change from what they were to what they are."""
     names = sums(table)
-    totals: dict[Key, Counter[str]] = defaultdict(Counter)
+    totals: dict[Key, list[int]] = {}
     for old, new in moved:
         for sign, row in ((-1, old), (1, new)):
             for part in table.contribute(row) if row is not None else ():
-                total = totals[key_of(table, part)]
-                for name in names:
-                    total[name] += sign * getattr(part, name)
-    keys = [key for key, total in totals.items() if any(total.values())]
-    if not keys:
-        return
-    found = await fetch(table, keys)
-    for key in keys:
-        _write(changes, table.name, key, add(table, found.get(key), [totals[key][name] for name in names], key))
+                total = totals.setdefault(key_of(table, part), [0] * len(names))
+                for place, name in enumerate(names):
+                    total[place] += sign * getattr(part, name)
+    return totals

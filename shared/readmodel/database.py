@@ -1,8 +1,6 @@
 """The rows of one service in SQL: rows and checkpoint change in one transaction, guarded by compare-and-set."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -15,7 +13,7 @@ from shared.errors import Fault
 from shared.readmodel.batch import Changes
 from shared.readmodel.bulk import BulkTable
 from shared.readmodel.tables import AnyTable, Instant, Key, ReadModel, sql_table
-from shared.sql import TEXT, alone, held, open_engine, open_reader, schema_of, upsert
+from shared.sql import TEXT, Reader, alone, held, open_engine, schema_of, upsert
 from shared.types import Checkpoint
 
 # A read model is rebuilt from the log, so the loss of its last transaction costs nothing: NORMAL never
@@ -47,9 +45,7 @@ class Database:
         """Name the database; on PostgreSQL the service's tables lie in the schema of its name."""
         self.service = service
         self.engine: AsyncEngine = open_engine(url, service, pragmas=_PRAGMAS)
-        self._reader = open_reader(url)
-        # Threads of its own: a read never waits behind a document that is being written.
-        self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix=f"rows-{service}")
+        self._reader = Reader(self.engine, f"rows-{service}", threads=_READERS)
         self.metadata = sa.MetaData(schema=schema_of(self.engine, service))
         self._bulk: dict[tuple[str, int], BulkTable] = {}
         self._generations: dict[str, int] = {}
@@ -91,17 +87,11 @@ class Database:
     async def close(self) -> None:
         """Release the connections."""
         await self.engine.dispose()
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        if self._reader is not None:
-            self._reader.dispose()
+        self._reader.close()
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Do work that only reads, on a connection of its own, and return what it returns."""
-        if self._reader is not None:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, _worked, self._reader, work)
-        async with self.engine.connect() as connection:
-            return await connection.run_sync(work)
+        return await self._reader.read(work)
 
     async def register(self, model: ReadModel[Any]) -> None:
         """Make the read model's tables ready; a changed shape starts a new generation from nothing."""
@@ -309,8 +299,3 @@ class Database:
                     table.c.read_model == reader, table.c.generation == generation, table.c.subject == subject
                 )
             )
-
-
-def _worked(reader: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
-    with reader.connect() as connection:
-        return work(connection)

@@ -1,27 +1,29 @@
 """Rows of a read model in memory, asked as those of the database are."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from shared.readmodel.batch import added_up
 from shared.readmodel.conditions import holds_all
-from shared.readmodel.rows import Where
-from shared.readmodel.tables import Key, ReadModel, Rollup, add, columns, key_of, sums
+from shared.readmodel.rows import Where, names_of
+from shared.readmodel.tables import AnyTable, Derived, Key, ReadModel, Rollup, Table, add, columns, key_of
 
 R = TypeVar("R")
 Folded = Mapping[str, Mapping[Key, object]]
-"""The rows of each table by key."""
+"""The rows of each table that is folded from events, by key."""
 
 
 class MemoryRows:
     """The rows of one or more folds of the same read model, each of aggregates of its own."""
 
     def __init__(self, model: ReadModel[Any], folds: Sequence[Folded]) -> None:
-        """Take what was folded; sums of several folds are added up, other rows stand beside each other."""
+        """Take what was folded; derived rows and sums are made of all of it, when they are asked for."""
         self._specs = {table.name: table for table in model.tables}
         self._folds = folds
-        self._merged: dict[str, Mapping[Key, object]] = {}
+        self._made: dict[str, Mapping[Key, object]] = {}
 
     async def get(self, row: type[R], table: str, *key: str | int) -> R | None:
         """Return the row of the key, or None."""
@@ -44,11 +46,15 @@ class MemoryRows:
         found: list[Any] = list(self._meeting(table, where))
         names = tuple(order) or self._specs[table].key
         found.sort(key=lambda one: tuple(getattr(one, name) for name in names), reverse=descending)
-        return found[offset : offset + limit]
+        found = found[offset : offset + limit]
+        if row is self._specs[table].row:
+            return found
+        wanted = names_of(row)
+        return [row(**{name: getattr(one, name) for name in wanted}) for one in found]
 
     async def page(self, table: str, *, offset: int, limit: int) -> list[object]:
         """Return a page of the table's rows, in the order of the key."""
-        return await self.select(object, table, offset=offset, limit=limit)
+        return await self.select(self._specs[table].row, table, offset=offset, limit=limit)
 
     async def count(self, table: str, *, where: Where | None = None) -> int:
         """Return the number of rows that meet all conditions."""
@@ -58,31 +64,31 @@ class MemoryRows:
         rows = self._rows(table).values()
         if where is None:
             return rows
-        shape: sa.sql.base.ReadOnlyColumnCollection[str, Any] = sa.Table(
-            table, sa.MetaData(), *columns(self._specs[table])
-        ).c
-        return filter(holds_all(where(shape)), rows)
+        return filter(holds_all(where(_columns(self._specs[table]))), rows)
 
     def _rows(self, table: str) -> Mapping[Key, object]:
         """Return the table's rows of all folds. Raises KeyError for a table that is not folded here."""
-        known = self._merged.get(table)
+        known = self._made.get(table)
         if known is None:
-            known = self._merged[table] = self._merge(table)
+            known = self._made[table] = self._make(self._specs[table])
         return known
 
-    def _merge(self, table: str) -> Mapping[Key, object]:
-        spec = self._specs[table]
-        each = [fold[table] for fold in self._folds if table in fold]
-        if len(each) == 1:
-            return each[0]
-        merged: dict[Key, object] = {}
-        for rows in each:
-            for key, row in rows.items():
-                if isinstance(spec, Rollup):
-                    total = add(spec, merged.get(key), [getattr(row, name) for name in sums(spec)], key_of(spec, row))
-                    assert total is not None, "a row that is there sums to something"
-                    merged[key] = total
-                else:
-                    assert key not in merged, f"{table} {key} is of two aggregates"
-                    merged[key] = row
-        return merged
+    def _make(self, spec: AnyTable) -> Mapping[Key, object]:
+        match spec:
+            case Table():
+                each = [fold[spec.name] for fold in self._folds if spec.name in fold]
+                merged = {key: row for rows in each for key, row in rows.items()}
+                assert len(merged) == sum(map(len, each)), f"a row of {spec.name} is of two aggregates"
+                return merged
+            case Derived():
+                return {key_of(spec, one): one for row in self._rows(spec.of).values() for one in spec.derive(row)}
+            case Rollup():
+                totals = added_up(spec, ((None, row) for row in self._rows(spec.of).values()))
+                rows = {key: add(spec, None, total, key) for key, total in totals.items()}
+                return {key: row for key, row in rows.items() if row is not None}
+
+
+@cache
+def _columns(table: AnyTable) -> "sa.sql.base.ReadOnlyColumnCollection[str, Any]":
+    """Return what a condition names the columns of the table by."""
+    return sa.Table(table.name, sa.MetaData(), *columns(table)).c

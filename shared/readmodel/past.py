@@ -3,25 +3,31 @@
 An event belongs to the day on which it happened (`occurred_at`, in Vietnam), in the order of the log. What
 was read of the log is kept decoded and only what has come since is read again. What was folded is kept for as
 long as no event of that day or an earlier one has come, and a later day is folded on from it.
+
+Decoding and folding go on a thread, a page of the log or a month at a time, so that the loop answers others meanwhile.
 """
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from nats.aio.client import Client
 
 from shared.clock import local_date
-from shared.eventstore import Message, read_batch, stream_info
+from shared.eventstore import from_frame, read_frames, stream_info
+from shared.frames import Frame
+from shared.frozen import replace
 from shared.readmodel.batch import fold_batch
 from shared.readmodel.decoding import decoded
 from shared.readmodel.memory import Folded, MemoryRows
-from shared.readmodel.tables import AnyTable, Key, ReadModel
+from shared.readmodel.tables import AnyTable, Key, ReadModel, Table
 from shared.types import Recorded
 
+T = TypeVar("T")
+_PAUSE_S = 0.1  # between what nobody waits for
 _EMPTY = 100  # what remembering nothing weighs, in events or rows: names that somebody makes up are many
 
 
@@ -32,6 +38,7 @@ class _History:
     seq: int = 0
     days: list[date] = field(default_factory=list)
     events: list[Recorded[Any]] = field(default_factory=list)
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)  # what two ask for at once is read and folded once
 
     def count(self, until: date) -> int:
         """Return how many events had happened by the end of the day."""
@@ -72,52 +79,78 @@ class Past:
         """Take a connection that may read the stream of the model, and how many events and rows to keep at most."""
         self._client = client
         self._model = model
+        # Sums and derived rows are made of the rows of the day that is asked for; no day before it needs them.
+        self._folding = replace(model, tables=tuple(one for one in model.tables if isinstance(one, Table)))
         self._events_max = events_max
         self._rows_max = rows_max
         self._histories: OrderedDict[str, _History] = OrderedDict()
         self._folds: OrderedDict[tuple[str, date], _Fold] = OrderedDict()
         self._epoch = ""
-        self._reading = asyncio.Lock()  # what two ask for at once is read and folded once
 
     async def rows(self, subjects: Sequence[str], until: date) -> MemoryRows:
         """Return the rows that the aggregates of the subjects (wildcards allowed) had at the end of the day.
 
         No subject may match what another of them matches. Raises Fault `store.unavailable`.
         """
-        async with self._reading:
-            await self._forget_another_log()
+        while True:
+            epoch = await self._forget_another_log()
             folds = [await self._folded(subject, until) for subject in subjects]
             self._shed(keep=len(subjects))
-        return MemoryRows(self._model, folds)
+            if epoch == self._epoch:  # else another question has found that it is another log by now
+                return MemoryRows(self._model, folds)
+
+    async def remember(self, subjects: Sequence[str], until: date, *, pause_s: float = _PAUSE_S) -> None:
+        """Read and fold what is likely to be asked for, one subject at a time and a pause before each.
+
+        Raises Fault `store.unavailable`.
+        """
+        for subject in subjects:
+            await asyncio.sleep(pause_s)
+            await self.rows([subject], until)
 
     async def first_day(self, subject: str) -> date | None:
         """Return the day of the earliest event of the subject; None without any. Raises Fault `store.unavailable`."""
-        async with self._reading:
-            await self._forget_another_log()
-            first = min((await self._read(subject)).days, default=None)
-            self._shed(keep=1)
-            return first
+        await self._forget_another_log()
+        history = self._history(subject)
+        async with history.reading:
+            await self._read(subject, history)
+        first = min(history.days, default=None)
+        self._shed(keep=1)
+        return first
 
-    async def _forget_another_log(self) -> None:
+    async def _forget_another_log(self) -> str:
         """Forget everything where the stream is another one than before: a restored log tells other events."""
         epoch = (await stream_info(self._client, self._model.source)).epoch
         if epoch != self._epoch:
             self._histories.clear()
             self._folds.clear()
             self._epoch = epoch
+        return epoch
+
+    def _history(self, subject: str) -> _History:
+        history = self._histories.setdefault(subject, _History())
+        self._histories.move_to_end(subject)
+        return history
 
     async def _folded(self, subject: str, until: date) -> Folded:
-        history = await self._read(subject)
-        known = self._folds.get((subject, until))
-        # The log only grows, so as many events as before are the same events.
-        if known is None or known.count != history.count(until):
-            base = self._nearest(subject, history, until)
-            # Not on the loop that answers everybody: a year of a district takes some tenths of a second.
-            for fold in await asyncio.to_thread(_fold_on, self._model, history, base, until):
-                self._folds[subject, fold.until] = known = fold
-        assert known is not None
-        self._folds.move_to_end((subject, until))
-        return known.rows
+        history = self._history(subject)
+        async with history.reading:
+            await self._read(subject, history)
+            fold = self._folds.get((subject, until))
+            # The log only grows, so as many events as before are the same events.
+            if fold is None or fold.count != history.count(until):
+                fold = self._nearest(subject, history, until)
+                # Whoever asks for one day asks for others, and those are then less than a month away.
+                for stop in (*_month_ends(history, fold.until, until), until):
+                    fold = await asyncio.to_thread(_fold_on, self._folding, history, fold, stop)
+                    self._keep(subject, history, fold)
+        self._keep(subject, history, fold)
+        return fold.rows
+
+    def _keep(self, subject: str, history: _History, fold: _Fold) -> None:
+        if self._histories.get(subject) is history:  # neither forgotten nor of another log by now
+            self._folds[subject, fold.until] = fold
+            self._folds.move_to_end((subject, fold.until))
 
     def _nearest(self, subject: str, history: _History, until: date) -> _Fold:
         """Return the fold of the latest day before that the day can be folded on from."""
@@ -125,23 +158,13 @@ class Past:
         folds = (self._folds[subject, day] for day in days)
         return next((fold for fold in folds if history.after(fold, until) is not None), _NOTHING)
 
-    async def _read(self, subject: str) -> _History:
-        """Return what the log holds of the subject now."""
-        history = self._histories.setdefault(subject, _History())
-        self._histories.move_to_end(subject)
-        messages = [
-            message async for message in read_batch(self._client, self._model.source, subject, after=history.seq)
-        ]
-        if messages:
-            events = await asyncio.to_thread(self._decoded, messages)
+    async def _read(self, subject: str, history: _History) -> None:
+        """Read what the log holds of the subject by now."""
+        async for frames in read_frames(self._client, self._model.source, subject, after=history.seq):
+            events = await asyncio.to_thread(_decoded, self._model, frames)
             history.events += events
             history.days += [local_date(event.occurred_at) for event in events]
-            history.seq = messages[-1].seq
-        return history
-
-    def _decoded(self, messages: Sequence[Message]) -> list[Recorded[Any]]:
-        # Nothing that is folded looks at headers, and they are half of what an event weighs.
-        return [replace(decoded(self._model, message), headers={}) for message in messages]
+            history.seq = events[-1].seq
 
     def _shed(self, *, keep: int) -> None:
         """Forget what was used the longest time ago, but what the last question needed."""
@@ -158,20 +181,9 @@ def _rows_in(fold: _Fold) -> int:
     return _EMPTY + sum(map(len, fold.rows.values()))
 
 
-def _fold_on(model: ReadModel[Any], history: _History, base: _Fold, until: date) -> list[_Fold]:
-    """Return the folds from the base to the day, one for the end of each month on the way, the day's own last.
-
-    Whoever asks for one day asks for others, and those are then less than a month away.
-    """
-    folds: list[_Fold] = []
-    for stop in (*_month_ends(history, base.until, until), until):
-        events = history.after(base, stop)
-        if events is None:  # what was recorded too late: from the beginning
-            base = _NOTHING
-            events = history.after(base, stop) or []
-        base = _fold(model, base, events, stop)
-        folds.append(base)
-    return folds
+def _decoded(model: ReadModel[Any], frames: Sequence[Frame]) -> list[Recorded[Any]]:
+    # Nothing that is folded looks at headers, and they are half of what an event weighs.
+    return [replace(decoded(model, from_frame(frame)), headers={}) for frame in frames]
 
 
 def _month_ends(history: _History, after: date, until: date) -> list[date]:
@@ -181,18 +193,30 @@ def _month_ends(history: _History, after: date, until: date) -> list[date]:
     return [end for end in ends if after < end < until]
 
 
-def _fold(model: ReadModel[Any], base: _Fold, events: Sequence[Recorded[Any]], until: date) -> _Fold:
-    """Return the fold of the day after these events."""
+def _fold_on(model: ReadModel[Any], history: _History, base: _Fold, until: date) -> _Fold:
+    """Return the fold of the day: from the base or, where something was recorded too late, from the beginning."""
+    events = history.after(base, until)
+    if events is None:
+        base, events = _NOTHING, history.after(_NOTHING, until) or []
 
     async def known(table: AnyTable, keys: Sequence[Key]) -> Mapping[Key, object]:
         rows = base.rows.get(table.name, {})
         return {key: rows[key] for key in keys if key in rows}
 
     parked = set(base.parked)
-    changes = asyncio.run(fold_batch(model, events, parked, known))
+    changes = _at_once(fold_batch(model, events, parked, known))
     rows = dict(base.rows)
     for name in changes.put.keys() | changes.delete.keys():
         deleted = changes.delete.get(name, ())
         kept = {key: row for key, row in rows.get(name, {}).items() if key not in deleted}
         rows[name] = {**kept, **changes.put.get(name, {})}
     return _Fold(until=until, count=base.count + len(events), parked=frozenset(parked), rows=rows)
+
+
+def _at_once(answer: Coroutine[Any, Any, T]) -> T:
+    """Return what the coroutine returns; it waits for nothing, for what it asks for is in memory."""
+    try:
+        answer.send(None)
+    except StopIteration as ended:
+        return cast(T, ended.value)
+    raise AssertionError("it waits for something")

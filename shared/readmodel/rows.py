@@ -1,6 +1,7 @@
 """The read side: rows of a service's read models, as its queries see them."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import fields
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import sqlalchemy as sa
@@ -11,6 +12,11 @@ from shared.readmodel.tables import ReadModel
 R = TypeVar("R")
 T = TypeVar("T")
 Where: TypeAlias = Callable[[sa.sql.base.ReadOnlyColumnCollection[str, Any]], Sequence[Any]]
+
+
+def names_of(row: type[Any]) -> tuple[str, ...]:
+    """Return the names of the columns that the row has."""
+    return tuple(one.name for one in fields(row))
 
 
 class RowReader(Protocol):
@@ -30,7 +36,10 @@ class RowReader(Protocol):
         limit: int = 1000,
         offset: int = 0,
     ) -> list[R]:
-        """Return the rows that meet all conditions `where(columns)`, in order, at most `limit`."""
+        """Return the rows that meet all conditions `where(columns)`, in order, at most `limit`.
+
+        A `row` of fewer columns than the table's is read in a fraction of the time.
+        """
 
     async def count(self, table: str, *, where: Where | None = None) -> int:
         """Return the number of rows that meet all conditions."""
@@ -73,7 +82,8 @@ class Rows:
         def statement(generation: int) -> sa.Select[Any]:
             sql = self._database.table(model, table, generation)
             order_by = (sql.c[name].desc() if descending else sql.c[name] for name in names)
-            return sa.select(sql).where(*(where(sql.c) if where else ())).order_by(*order_by)
+            wanted = [sql] if row is spec.row else [sql.c[name] for name in names_of(row)]
+            return sa.select(*wanted).where(*(where(sql.c) if where else ())).order_by(*order_by)
 
         async def read(generation: int) -> list[R]:
             wanted = statement(generation).limit(limit).offset(offset)

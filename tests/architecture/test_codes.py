@@ -9,7 +9,7 @@ from tests.golden import SERVICES, codec_of
 
 ROOT = Path(__file__).parents[2]
 LABELS = tomllib.loads((ROOT / "services/portal/labels.toml").read_text())
-_REQUIRED = ("_text", "required_text")  # a text, and the code where there is none
+_REQUIRED = ("_text", "within_room")  # what is to be there or to fit, and the code where it does not
 _CODE = re.compile(r"^[a-z_]+\.[a-z_0-9]+$")
 
 

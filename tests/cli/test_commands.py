@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import sysconfig
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,22 @@ from typer.testing import CliRunner, Result
 
 from services.cli.app import app
 from services.cli.demo import demo_accounts, sign_in_lines
-from services.cli.organisation import DEMO, DEMO_ORGANISATION, directories_of, establish_commands, read_organisations
+from services.cli.organisation import (
+    DEMO,
+    DEMO_ORGANISATION,
+    close_commands,
+    directories_of,
+    establish_commands,
+    read_organisations,
+)
 from services.cli.plan import draft_of, read_plan
 from services.plans.documents import SIZE_MAX_BYTES
+from services.plans.events import UnitClosed
+from services.plans.rules import successor_on
 from shared.clock import live_clock
 from shared.errors import Rejected
 from shared.types import CITY, DISTRICTS, Role
+from tests.plans.an_organisation import demo_districts
 
 SEED = DEMO / "ke-hoach-30-kh-ubnd-2020.txt"
 
@@ -124,6 +135,29 @@ def test_the_demos_organisations_become_one_command_each() -> None:
     assert all(command.at == at and command.units and command.groups for command in commands)
     cai_rang = next(command for command in commands if command.district == "cai-rang")
     assert next(group for group in cai_rang.groups if group.group_id == "khoi-nha-nuoc").head_id == "phong-noi-vu"
+
+
+def test_the_wards_that_end_in_ninh_kieu_name_their_successor() -> None:
+    organisations, at = read_organisations(DEMO_ORGANISATION), live_clock().now()
+    ends = close_commands(organisations, at=at)
+    assert [(one.district, one.unit_id, one.successor_id, one.closed_on) for one in ends] == [
+        ("ninh-kieu", "phuong-an-hoi", "phuong-tan-an", date(2020, 2, 29)),
+        ("ninh-kieu", "phuong-an-lac", "phuong-tan-an", date(2020, 2, 29)),
+    ]
+    assert all("893/NQ-UBTVQH14" in one.reason and one.paper is None for one in ends)
+    ninh_kieu = demo_districts("ninh-kieu")["ninh-kieu"]
+    for one in ends:
+        assert [type(event) for event in ninh_kieu.take(one)] == [UnitClosed]
+        assert ninh_kieu.take(one) == []
+    heir = successor_on(ninh_kieu.state.units, "phuong-an-lac", date(2020, 3, 1))
+    assert heir is not None and heir.unit_id == "phuong-tan-an"
+
+
+def test_an_end_without_its_day_or_reason_is_refused_by_name() -> None:
+    entry = {"id": "ninh-kieu", "units": [{"id": "a", "successor_id": "b"}]}
+    with pytest.raises(Rejected) as refused:
+        close_commands([entry], at=live_clock().now())
+    assert refused.value.detail["fields"] == "closed_on, reason"
 
 
 def test_an_unknown_field_of_the_organisation_data_is_refused_by_name() -> None:

@@ -165,14 +165,14 @@ def test_importing_a_document_drafts_the_plan_it_describes(system: System) -> No
     again = system.tdkt("plan", "import", str(document), "--as", "pnv.binh-thuy")
     other = system.tdkt("plan", "import", str(document), "--as", "pnv.cai-rang")
     asked = system.tdkt(
-        "ask", "plans", "list-plans", "--json", '{"year": 2021}', "--as", "pnv.binh-thuy", "-o", "json",
-        "--at-least", f"PLANS={imported.json['position']['seq']}",
+        "ask", "plans", "show-plan", "--json", '{"district": "binh-thuy", "plan_id": "2021"}',
+        "--as", "pnv.binh-thuy", "-o", "json", "--at-least", f"PLANS={imported.json['position']['seq']}",
     )  # fmt: skip
 
     assert again.code == 0
     assert last_seqs(system)["PLANS"] == before["PLANS"] + 1
     assert (other.code, "actor.not_allowed" in other.err) == (4, True)
-    (plan,) = asked.json["view"]["plans"]
+    plan = asked.json["view"]["plan"]
     assert (plan["plan_id"], plan["status"], len(plan["draft"])) == ("2021", "draft", imported.json["tasks"])
 
 

@@ -1,5 +1,8 @@
 """The rows of an earlier day: what the live read model had then, and asked in the same words."""
 
+import asyncio
+import shutil
+import threading
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,12 +16,15 @@ from nats.aio.client import Client
 from services.plans.commands import CancelTask, ReopenTask, ReportTask
 from services.plans.events import EVENTS, PlansEvent
 from services.plans.projections import PAST, PLANS
-from services.plans.views import DistrictTotals, GroupTotals, PlanView, TaskState, TaskView, UnitTotals
+from services.plans.views import CityTotals, DistrictTotals, GroupTotals, PlanView, TaskState, TaskView, UnitTotals
+from services.topology import TOPOLOGY
 from shared.clock import derived_id
 from shared.codec import event_headers
 from shared.eventstore import EventStore, NewEvent
 from shared.readmodel import MemoryRows, Past, RowReader
 from shared.readmodel.rows import Where
+from shared.readmodel.tables import Table
+from shared.topology import apply
 from tests.kernel.test_projector import following
 from tests.plans.a_plan import AT, CHAIR, ISSUE, SUBMIT, complete, draft, facts, happened
 from tests.support.nats import RunningNats, running_nats
@@ -82,6 +88,12 @@ async def append(
 async def rows_in(rows: RowReader) -> dict[str, list[Any]]:
     """Return all rows of the tables."""
     return {name: await rows.select(row, name) for name, row in TABLES.items()}
+
+
+async def reconnected(client: Client) -> None:
+    """Wait until the client has noticed that the server was away, and is back."""
+    while client.stats["reconnects"] == 0 or not client.is_connected:
+        await asyncio.sleep(0.05)
 
 
 @pytest.fixture
@@ -149,7 +161,7 @@ async def test_an_event_that_cannot_be_read_stops_its_aggregate_and_no_other_as_
     (total,) = await rows.select(DistrictTotals, "district_totals", where=lambda row: [row.district == "o-mon"])
     assert (total.tasks, total.parts) == (2, 3)
     both = await Past(client, PAST).rows(["plans.evt.*.plan.2020"], ISSUED_ON)
-    assert await both.select(object, "city_totals") == await rows.select(object, "city_totals")
+    assert await both.select(CityTotals, "city_totals") == await rows.select(CityTotals, "city_totals")
 
 
 async def test_little_is_kept_and_the_answers_stay_the_same(client: Client) -> None:
@@ -169,6 +181,87 @@ async def test_little_is_kept_and_the_answers_stay_the_same(client: Client) -> N
             assert await rows_in(await narrow.rows([subject], day)) == await rows_in(await roomy.rows([subject], day))
     assert (len(narrow._histories), len(narrow._folds)) == (1, 1)
     assert (len(roomy._histories), len(roomy._folds)) == (2, 6)
+
+
+async def test_what_is_remembered_beforehand_gives_the_answers_of_a_first_look(
+    bus: RunningNats, client: Client
+) -> None:
+    first, second, third, *rest = days_of_events()
+    await append(client, first, ISSUED_ON)
+    await append(client, second[:1], ISSUED_ON + timedelta(days=1), body=b"{}")
+    await append(client, [replace(one, district="o-mon") for one in first], ISSUED_ON, subject=OTHER)
+    warm = Past(client, PAST)
+    await warm.remember([SUBJECT, OTHER], ISSUED_ON + timedelta(days=200), pause_s=0)
+
+    async def same_on(*days: int) -> None:
+        for number in days:
+            day = ISSUED_ON + timedelta(days=number)
+            cold = await Past(client, PAST).rows([SUBJECT, OTHER], day)
+            assert await rows_in(await warm.rows([SUBJECT, OTHER], day)) == await rows_in(cold), day
+
+    await same_on(200, 0, 40)
+    # The one aggregate stands still behind what cannot be read, the other goes on.
+    await append(client, second, ISSUED_ON + timedelta(days=2))
+    for number, events in enumerate([second, third, *rest]):
+        moved = [replace(one, district="o-mon") for one in events]
+        await append(client, moved, ISSUED_ON + timedelta(days=30 * number), subject=OTHER)
+        await same_on(200, 30 * number)
+    tasks = await (await warm.rows([SUBJECT], ISSUED_ON + timedelta(days=9))).select(TaskView, "task")
+    assert [task.state for task in tasks] == [TaskState.ASSIGNED, TaskState.ASSIGNED]
+    bus.kill()
+    bus.start()
+    await reconnected(client)
+    await same_on(3, 200)
+
+
+async def test_a_log_that_is_another_one_is_read_anew(tmp_path: Path, bus: RunningNats, client: Client) -> None:
+    first, second, *_ = days_of_events()
+    await append(client, [*first, *second], ISSUED_ON)
+    past = Past(client, PAST)
+    before = await (await past.rows([SUBJECT], ISSUED_ON)).get(TaskView, "task", "cai-rang", "2020", 5)
+    assert before is not None and before.state is TaskState.STARTED
+    bus.stop()
+    shutil.rmtree(tmp_path / "nats")
+    bus.start()
+    await apply(bus.settings, TOPOLOGY)
+    await reconnected(client)
+    await append(client, first, ISSUED_ON)
+    after = await (await past.rows([SUBJECT], ISSUED_ON)).get(TaskView, "task", "cai-rang", "2020", 5)
+    assert after is not None and after.state is TaskState.ASSIGNED
+
+
+async def test_questions_asked_at_once_get_what_they_get_one_after_another(client: Client) -> None:
+    for number, events in enumerate(days_of_events()):
+        day = ISSUED_ON + timedelta(days=20 * number)
+        await append(client, events, day)
+        await append(client, [replace(one, district="o-mon") for one in events], day, subject=OTHER)
+    days = [ISSUED_ON + timedelta(days=number) for number in (90, 0, 50, 90, 21)]
+    # So little is kept that each forgets what the others are at.
+    for past in (Past(client, PAST), Past(client, PAST, events_max=1, rows_max=1)):
+        asked = [past.rows(subjects, day) for day in days for subjects in ([SUBJECT], [OTHER, SUBJECT])]
+        for day, subjects, rows in zip(
+            [day for day in days for _ in range(2)],
+            [[SUBJECT], [OTHER, SUBJECT]] * len(days),
+            await asyncio.gather(*asked),
+            strict=True,
+        ):
+            assert await rows_in(rows) == await rows_in(await Past(client, PAST).rows(subjects, day)), day
+
+
+async def test_what_takes_long_leaves_the_loop_to_others(client: Client) -> None:
+    threads: set[int] = set()
+
+    def noted(table: Any) -> Any:
+        def fold(*given: Any) -> Any:
+            threads.add(threading.get_ident())
+            return table.fold(*given)
+
+        return replace(table, fold=fold) if isinstance(table, Table) else table
+
+    await append(client, days_of_events()[0], ISSUED_ON)
+    await Past(client, replace(PAST, tables=tuple(map(noted, PAST.tables)))).rows([SUBJECT], ISSUED_ON)
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 CONDITIONS: dict[str, Where] = {

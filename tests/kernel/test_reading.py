@@ -1,5 +1,6 @@
 """Reading the log fast changes nothing of what is read."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +14,10 @@ from benchmarks.ground import fill, plans_database, plans_projector, silent
 from benchmarks.history import plan_history
 from services.plans.events import EVENTS
 from services.plans.projections import PLANS
+from shared.errors import Fault
 from shared.eventstore import Message, read_batch
 from shared.feed import Feed, Gap, place_of
+from shared.frames import Frames
 from shared.inbox import Inbox
 from shared.readmodel import Database, rebuild
 from shared.readmodel.batch import Changes, fold_batch
@@ -54,6 +57,62 @@ async def test_both_ways_to_read_a_message_give_the_same(client: Client) -> None
     feed = Feed(client, "PLANS", live_consumer("plans", "plans"))
     assert await _read(feed, 30, batch=7) == stored
     await feed.detach()
+
+
+async def test_what_is_read_in_bulk_comes_in_order_and_to_whom_it_belongs_amid_everything_else(client: Client) -> None:
+    await fill(client, 60)
+    feed = Feed(client, "PLANS", live_consumer("plans", "plans"))
+    fed = asyncio.create_task(_read(feed, 60, batch=7))
+    district = f"plans.evt.{DISTRICTS[0]}.>"
+    whole, again, part = await asyncio.gather(
+        *(
+            _all(read_batch(client, "PLANS", subject, batch=size))
+            for subject, size in ((">", 7), (">", 60), (district, 5))
+        )
+    )
+    assert await fed == whole == again
+    assert part == [one for one in whole if one.subject.startswith(district[:-1])] != []
+    assert await _all(read_batch(client, "PLANS", district, after=whole[-1].seq)) == []
+    await feed.detach()
+
+
+async def test_a_read_that_is_cut_off_says_so_and_the_next_one_is_whole(bus: RunningNats, client: Client) -> None:
+    await fill(client, 60)
+    reading = read_batch(client, "PLANS", batch=5, timeout_s=0.5)
+    first = await anext(reading)
+    bus.kill()
+    with pytest.raises(Fault, match="not answered"):
+        await _all(reading)
+    bus.start()
+    await client.flush()
+    stored = await _all(read_batch(client, "PLANS"))
+    assert (stored[0], len(stored)) == (first, 60)
+
+
+async def test_what_a_server_may_send_never_ends_the_connection(client: Client) -> None:
+    frames = Frames(client)
+    await frames.open()
+    try:
+        for head in (
+            None,
+            b"NATS/1.0\r\nNats-Subject: a\r\n\r\n",
+            b"",
+            b"NATS/1.0",
+            b"NATS/1.0 \xff\r\n",
+            b"NATS/1.0 503\r\n\r\n",
+        ):
+            frames.receive(head, b"")
+        pages = [await frames.page(timeout_s=5) for _ in range(5)]
+    finally:
+        await frames.close()
+    assert [len(one.frames) for one in pages] == [0, 1, 0, 0, 0]
+    assert pages[1].frames[0].headers() == {"Nats-Subject": "a"}
+    assert (pages[0].status, pages[-1].status) == ("", "503")
+    await client.flush()
+
+
+async def _all(messages: AsyncIterator[Message]) -> list[Message]:
+    return [message async for message in messages]
 
 
 async def test_a_long_log_comes_whole_and_in_order_in_bounded_batches(client: Client) -> None:

@@ -1,5 +1,6 @@
 """What sealing promises: only the key opens, only where it was sealed, and never after erasing."""
 
+import asyncio
 import stat
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -66,6 +67,19 @@ async def test_many_keys_are_made_at_once_and_those_that_are_there_stay(vault: K
     assert made["p1"] == first and "p2" not in made, "an erased person never gets a key again"
     assert len({key.secret for key in made.values()}) == 1201
     assert await vault.make(made) == made == await vault.keys(made)
+
+
+async def test_two_who_make_the_same_keys_at_once_get_the_same(vault: KeyVault, tmp_path: Path) -> None:
+    other = KeyVault(settings_in(tmp_path).keys_url)
+    kids = [f"p{number}" for number in range(300)]
+    await vault.keys(kids)
+    rounds = [await asyncio.gather(vault.make(some), other.make(some)) for some in (kids[:100], kids[50:], kids)]
+    kept = await vault.keys(kids)
+    await other.close()
+
+    assert len(kept) == 300
+    for ours, theirs in rounds:
+        assert ours == theirs == {kid: kept[kid] for kid in ours}
 
 
 async def test_an_erased_person_is_never_read_or_sealed_again(vault: KeyVault) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from starlette.routing import Match, Route
 
 from services.nominations.events import EVENTS as NOMINATION_EVENTS
 from services.nominations.events import (
@@ -48,13 +49,15 @@ from services.plans.events import (
     UnitRole,
 )
 from services.portal.labels import load
+from services.portal.pages import ROUTERS
+from services.portal.pages.inbox import AREAS, kinds_of
 from services.scoring.events import EVENTS as SCORING_EVENTS
 from services.scoring.events import Score, ScoreCorrected, ScorePosted, SelfScoreSubmitted
-from shared.types import CITY, Sealed
+from shared.types import CITY
 from tests.notifications.a_notice import AT, PLAN_ISSUED, POLICY, facts, recorded
+from tests.notifications.plan_facts import PERSON, SECRET
+from tests.notifications.year_facts import YEAR_FACTS
 
-PERSON = "Nguyễn Thị Hoa Mai"
-SECRET = Sealed(kid="k1", nonce="bm9uY2U=", ct="Y2lwaGVy")
 PLAN: dict[str, Any] = {"district": "cai-rang", "plan_id": "2020", "by": "someone", "at": AT}
 TASK: dict[str, Any] = {**PLAN, "task_number": 7}
 CONTENT = "Tổng kết phong trào thi đua"
@@ -97,25 +100,32 @@ MOVED = DueDatesMoved(
     change=CalendarChange.CORRECTED,
     notice=OfficialNotice(number="1/TB-UBND", issued_on=date(2020, 2, 1), issuer=PERSON, text=PERSON),
 )
-PLAN_CASES: list[tuple[Any, NoticeKind, list[str]]] = [
-    (MOVED, NoticeKind.DUE_DATES_MOVED, ["cai-rang/home_affairs", "cai-rang/phong-noi-vu", "cai-rang/phuong-le-binh"]),
-    (PlanSubmitted(**PLAN), NoticeKind.PLAN_SUBMITTED, ["cai-rang/district_chair"]),
-    (PlanReturned(**PLAN, reason=f"Hỏi {PERSON}"), NoticeKind.PLAN_RETURNED, ["cai-rang/home_affairs"]),
+PLAN_CASES: list[tuple[Any, dict[NoticeKind, list[str]]]] = [
+    (
+        MOVED,
+        {NoticeKind.DUE_DATES_MOVED: ["cai-rang/home_affairs", "cai-rang/phong-noi-vu", "cai-rang/phuong-le-binh"]},
+    ),
+    (PlanSubmitted(**PLAN), {NoticeKind.PLAN_SUBMITTED: ["cai-rang/district_chair"]}),
+    (PlanReturned(**PLAN, reason=f"Hỏi {PERSON}"), {NoticeKind.PLAN_RETURNED: ["cai-rang/home_affairs"]}),
     (
         PLAN_ISSUED,
-        NoticeKind.PLAN_ISSUED,
-        ["cai-rang/home_affairs", "can-tho/city_board", "cai-rang/phong-noi-vu", "cai-rang/phuong-le-binh"],
+        {
+            NoticeKind.PLAN_ISSUED: [
+                "cai-rang/home_affairs",
+                "can-tho/city_board",
+                "cai-rang/phong-noi-vu",
+                "cai-rang/phuong-le-binh",
+            ]
+        },
     ),
-    (ASSIGNED, NoticeKind.TASK_ASSIGNED, ["cai-rang/phuong-le-binh", "cai-rang/phong-noi-vu"]),
+    (ASSIGNED, {NoticeKind.TASK_ASSIGNED: ["cai-rang/phuong-le-binh", "cai-rang/phong-noi-vu"]}),
     (
         replace(ASSIGNED, added=("phuong-le-binh",)),
-        NoticeKind.TASK_ASSIGNED,
-        ["cai-rang/phuong-le-binh"],
+        {NoticeKind.TASK_ASSIGNED: ["cai-rang/phuong-le-binh"]},
     ),
     (
         replace(ASSIGNED, removed=("phuong-ba-lang", "phong-van-hoa")),
-        NoticeKind.TASK_UNASSIGNED,
-        ["cai-rang/phuong-ba-lang", "cai-rang/phong-van-hoa"],
+        {NoticeKind.TASK_UNASSIGNED: ["cai-rang/phuong-ba-lang", "cai-rang/phong-van-hoa"]},
     ),
     (
         TaskPartCompleted(
@@ -126,13 +136,18 @@ PLAN_CASES: list[tuple[Any, NoticeKind, list[str]]] = [
             evidence=PERSON,
             note=PERSON,
         ),
-        NoticeKind.TASK_PART_COMPLETED,
-        ["cai-rang/home_affairs"],
+        {NoticeKind.TASK_PART_COMPLETED: ["cai-rang/home_affairs"]},
     ),
     (
         COMPLETED,
-        NoticeKind.TASK_COMPLETED,
-        ["cai-rang/home_affairs", "cai-rang/phuong-le-binh", "cai-rang/phong-noi-vu", "can-tho/city_board"],
+        {
+            NoticeKind.TASK_COMPLETED: [
+                "cai-rang/home_affairs",
+                "cai-rang/phuong-le-binh",
+                "cai-rang/phong-noi-vu",
+                "can-tho/city_board",
+            ]
+        },
     ),
     (
         TaskReopened(
@@ -143,13 +158,11 @@ PLAN_CASES: list[tuple[Any, NoticeKind, list[str]]] = [
             was_completed=True,
             units=("phuong-le-binh", "phong-noi-vu"),
         ),
-        NoticeKind.TASK_REOPENED,
-        ["cai-rang/phuong-le-binh", "cai-rang/phong-noi-vu"],
+        {NoticeKind.TASK_REOPENED: ["cai-rang/phuong-le-binh", "cai-rang/phong-noi-vu"]},
     ),
     (
         TaskCancelled(**TASK, content=CONTENT, reason=f"{PERSON} đề nghị", units=("phuong-le-binh",)),
-        NoticeKind.TASK_CANCELLED,
-        ["cai-rang/phuong-le-binh"],
+        {NoticeKind.TASK_CANCELLED: ["cai-rang/phuong-le-binh"]},
     ),
 ]
 
@@ -187,27 +200,24 @@ SUBMITTED = NominationSubmitted(
 WITHDRAWN = NominationWithdrawn(
     **DOSSIER, subject_kind=SubjectKind.INDIVIDUAL, title="x", year=2020, reason=f"{PERSON} nộp nhầm"
 )
-NOMINATION_CASES: list[tuple[Any, NoticeKind, list[str]]] = [
-    (SUBMITTED, NoticeKind.NOMINATION_SUBMITTED, ["cai-rang/home_affairs"]),
+NOMINATION_CASES: list[tuple[Any, dict[NoticeKind, list[str]]]] = [
+    (SUBMITTED, {NoticeKind.NOMINATION_SUBMITTED: ["cai-rang/home_affairs"]}),
     (
         NominationResubmitted(**DOSSIER, **CONTENTS),
-        NoticeKind.NOMINATION_RESUBMITTED,
-        ["cai-rang/home_affairs"],
+        {NoticeKind.NOMINATION_RESUBMITTED: ["cai-rang/home_affairs"]},
     ),
     (
         NominationReturned(
             **DOSSIER, reasons=(ReturnReason(item=DossierItem.NOMINEE, text=f"{PERSON} thiếu"),), fingerprint="f"
         ),
-        NoticeKind.NOMINATION_RETURNED,
-        ["cai-rang/phuong-le-binh"],
+        {NoticeKind.NOMINATION_RETURNED: ["cai-rang/phuong-le-binh"]},
     ),
     (
         NominationAccepted(**DOSSIER, subject_kind=SubjectKind.INDIVIDUAL, title="x", year=2020),
-        NoticeKind.NOMINATION_ACCEPTED,
-        ["cai-rang/phuong-le-binh"],
+        {NoticeKind.NOMINATION_ACCEPTED: ["cai-rang/phuong-le-binh"]},
     ),
-    (WITHDRAWN, NoticeKind.NOMINATION_WITHDRAWN, ["cai-rang/home_affairs"]),
-    (replace(WITHDRAWN, withdrawn_by_office=True), NoticeKind.NOMINATION_WITHDRAWN, ["cai-rang/phuong-le-binh"]),
+    (WITHDRAWN, {NoticeKind.NOMINATION_WITHDRAWN: ["cai-rang/home_affairs"]}),
+    (replace(WITHDRAWN, withdrawn_by_office=True), {NoticeKind.NOMINATION_WITHDRAWN: ["cai-rang/phuong-le-binh"]}),
 ]
 
 SCORE = Score(
@@ -238,20 +248,18 @@ DISTRICT_SHEET = {**SHEET, "district": CITY, "unit_id": "quan-cai-rang", "unit_n
 SELF_SCORED = SelfScoreSubmitted(**SHEET, lines=(), total=Decimal("90.00"))
 POSTED = ScorePosted(**SHEET, score=SCORE)
 CORRECTED = ScoreCorrected(**SHEET, score=SCORE, total_before=Decimal("90.00"), reason=f"{PERSON} khiếu nại")
-SCORING_CASES: list[tuple[Any, NoticeKind, list[str]]] = [
-    (SELF_SCORED, NoticeKind.SELF_SCORE_SUBMITTED, ["cai-rang/home_affairs"]),
+SCORING_CASES: list[tuple[Any, dict[NoticeKind, list[str]]]] = [
+    (SELF_SCORED, {NoticeKind.SELF_SCORE_SUBMITTED: ["cai-rang/home_affairs"]}),
     (
         SelfScoreSubmitted(**DISTRICT_SHEET, lines=(), total=Decimal("90.00")),
-        NoticeKind.SELF_SCORE_SUBMITTED,
-        ["can-tho/city_board"],
+        {NoticeKind.SELF_SCORE_SUBMITTED: ["can-tho/city_board"]},
     ),
-    (POSTED, NoticeKind.SCORE_POSTED, ["cai-rang/phuong-le-binh"]),
-    (ScorePosted(**DISTRICT_SHEET, score=SCORE), NoticeKind.SCORE_POSTED, ["cai-rang/home_affairs"]),
-    (CORRECTED, NoticeKind.SCORE_CORRECTED, ["cai-rang/phuong-le-binh"]),
+    (POSTED, {NoticeKind.SCORE_POSTED: ["cai-rang/phuong-le-binh"]}),
+    (ScorePosted(**DISTRICT_SHEET, score=SCORE), {NoticeKind.SCORE_POSTED: ["cai-rang/home_affairs"]}),
+    (CORRECTED, {NoticeKind.SCORE_CORRECTED: ["cai-rang/phuong-le-binh"]}),
     (
         ScoreCorrected(**DISTRICT_SHEET, score=SCORE, total_before=Decimal("90.00"), reason=PERSON),
-        NoticeKind.SCORE_CORRECTED,
-        ["cai-rang/home_affairs"],
+        {NoticeKind.SCORE_CORRECTED: ["cai-rang/home_affairs"]},
     ),
 ]
 
@@ -265,25 +273,29 @@ def notices_of(event: Any) -> Sequence[PostNotice]:
     return react_to_scoring(recorded(SCORING_EVENTS, event, stream="SCORING"))
 
 
-ALL = [*PLAN_CASES, *NOMINATION_CASES, *SCORING_CASES]
+PAGES = [route for router in ROUTERS for route in router.routes if isinstance(route, Route)]
+ALL = [*PLAN_CASES, *NOMINATION_CASES, *SCORING_CASES, *YEAR_FACTS]
+EVENTS = [event for event, _ in ALL]
 
 
-def name(case: tuple[Any, NoticeKind, list[str]]) -> str:
-    return f"{type(case[0]).__name__}-{case[0].district}"
+def name(event: Any) -> str:
+    return f"{type(event).__name__}-{event.district}"
 
 
-@pytest.mark.parametrize(("event", "kind", "recipients"), ALL, ids=map(name, ALL))
-def test_an_event_is_told_to_those_it_concerns(event: Any, kind: NoticeKind, recipients: list[str]) -> None:
+def recipient(one: PostNotice) -> str:
+    return f"{one.recipient.district}/{one.recipient.unit_id or one.recipient.role}"
+
+
+@pytest.mark.parametrize(("event", "told"), ALL, ids=map(name, EVENTS))
+def test_an_event_is_told_to_those_it_concerns(event: Any, told: dict[NoticeKind, list[str]]) -> None:
     notices = notices_of(event)
-    assert [f"{one.recipient.district}/{one.recipient.unit_id or one.recipient.role}" for one in notices] == recipients
-    assert {one.kind for one in notices} == {kind}
+    kinds = dict.fromkeys(one.kind for one in notices)
+    assert {kind: [recipient(one) for one in notices if one.kind is kind] for kind in kinds} == told
     assert len({one.notice_id for one in notices}) == len(notices)
 
 
-@pytest.mark.parametrize(("event", "kind", "recipients"), ALL, ids=map(name, ALL))
-def test_a_policy_is_pure_and_its_notices_are_never_refused(
-    event: Any, kind: NoticeKind, recipients: list[str]
-) -> None:
+@pytest.mark.parametrize("event", EVENTS, ids=name)
+def test_a_policy_is_pure_and_its_notices_are_never_refused(event: Any) -> None:
     before = copy.deepcopy(event)
     notices = notices_of(event)
     assert notices_of(event) == notices
@@ -292,10 +304,8 @@ def test_a_policy_is_pure_and_its_notices_are_never_refused(
         assert NOTICE.decide(one, NOTICE.initial, facts(POLICY))
 
 
-@pytest.mark.parametrize(("event", "kind", "recipients"), ALL, ids=map(name, ALL))
-def test_a_notice_names_no_person_and_says_where_it_comes_from(
-    event: Any, kind: NoticeKind, recipients: list[str]
-) -> None:
+@pytest.mark.parametrize("event", EVENTS, ids=name)
+def test_a_notice_names_no_person_and_says_where_it_comes_from(event: Any) -> None:
     for one in notices_of(event):
         said = f"{one.title} {one.text} {one.link}"
         assert PERSON not in said
@@ -304,6 +314,14 @@ def test_a_notice_names_no_person_and_says_where_it_comes_from(
         assert "None" not in said
         assert (one.source.seq, one.source.event_id, one.at) == (7, "e7", AT)
         assert one.source.district == event.district
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=name)
+def test_a_notice_leads_to_a_page_that_the_console_shows(event: Any) -> None:
+    for one in notices_of(event):
+        scope = {"type": "http", "method": "GET", "path": one.link}
+        found = [route for route in PAGES if route.matches(scope)[0] is Match.FULL]
+        assert found and found[0].name.startswith("show_"), one.link
 
 
 def test_what_concerns_nobody_is_told_to_nobody() -> None:
@@ -325,6 +343,12 @@ def test_a_changed_assignment_is_told_to_the_units_added_and_those_taken_off() -
 def test_every_kind_of_notice_has_its_words() -> None:
     words = load()["words"]
     assert [kind for kind in NoticeKind if f"notice_kind.{kind}" not in words] == []
+
+
+def test_each_kind_of_notice_is_found_in_one_area_of_the_inbox() -> None:
+    found = [kind for area in AREAS for kind in kinds_of(area)]
+    assert sorted(found) == sorted(NoticeKind)
+    assert kinds_of("") == kinds_of("khong-co") == ()
 
 
 def test_each_unit_of_an_issued_plan_hears_how_many_tasks_it_has() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from services.cli.organisation import DEMO, DEMO_ORGANISATION, directories_of, establish_commands, read_organisations
 from services.cli.plan import draft_of, read_plan
 from services.notifications import commands as notices
-from services.notifications.events import EVENTS, NoticePosted
+from services.notifications.events import EVENTS, NoticeKind, NoticePosted
 from services.notifications.views import (
     QUESTIONS,
     CountInbox,
@@ -21,6 +22,8 @@ from services.notifications.views import (
     ShowNoticeTotals,
 )
 from services.plans import commands as plans
+from services.plans.events import EVENTS as PLAN_EVENTS
+from services.plans.events import RegistrationOpened, ReportPeriod
 from shared.actor import create_key
 from shared.archive import ArchiveReader
 from shared.bus import BusClient, Reply
@@ -67,6 +70,13 @@ async def view(bus: BusClient, question: Any, who: Actor, **at_least: int) -> An
     assert reply.ok is not None, reply
     assert not reply.ok["stale"]
     return reply.ok["view"]
+
+
+async def all_are_told(bus: BusClient, seq: int) -> None:
+    """Wait until the notices of what plans stored up to the sequence are in the inboxes."""
+    async with asyncio.timeout(30):
+        while (await ask(bus, CountInbox(), WARD, PLANS=seq)).ok["stale"]:
+            pass
 
 
 async def issue_plan(system: RunningServices) -> None:
@@ -187,6 +197,97 @@ async def test_a_crash_posts_no_notice_twice_and_loses_none(system: RunningServi
     async with portal(system) as bus:
         last = (await log_of(system, "PLANS"))[-1].seq
         assert (await view(bus, ShowCityNotices(), CITY_BOARD, PLANS=last))["city"] == counted
+
+
+async def test_the_facts_of_the_year_reach_the_inboxes_of_those_they_concern(system: RunningServices) -> None:
+    district: dict[str, Any] = {"district": "cai-rang", "at": system.clock.now()}
+    task: dict[str, Any] = {**district, "plan_id": "2020", "task_number": 7}
+    of_ward: dict[str, Any] = {**task, "unit_id": "phuong-le-binh"}
+    steps: tuple[tuple[Any, Actor], ...] = (
+        (plans.AssignTask(**task, lead_units=("phuong-le-binh",)), HOME_AFFAIRS),
+        (plans.RequestExtension(**of_ward, wanted_on=date(2020, 12, 15), reason="Chờ hướng dẫn"), WARD),
+        (plans.GrantExtension(**of_ward, due_on=date(2020, 12, 15)), HOME_AFFAIRS),
+        (
+            plans.OpenRegistration(
+                **district, year=2020, closes_on=date(2020, 2, 28), unit_ids=("phuong-le-binh", "phuong-ba-lang")
+            ),
+            HOME_AFFAIRS,
+        ),
+        (
+            plans.AnnounceReport(
+                **district,
+                year=2020,
+                period=ReportPeriod.QUARTER_1,
+                units=("phuong-le-binh",),
+                groups=(),
+                asks_district=False,
+            ),
+            HOME_AFFAIRS,
+        ),
+        (
+            plans.ScheduleTraining(
+                **district,
+                training_id="nghiep-vu-2020",
+                title="Nghiệp vụ thi đua, khen thưởng",
+                contents=("Chấm điểm",),
+                held_on=date(2020, 3, 10),
+                place="Hội trường UBND quận",
+                lecturer="",
+                units=("phuong-le-binh",),
+            ),
+            HOME_AFFAIRS,
+        ),
+        (
+            plans.SubmitPlanAmendment(**district, plan_id="2020", reason="Bổ sung", removed=(7,), number="45/KH-UBND"),
+            HOME_AFFAIRS,
+        ),
+        (plans.AmendPlan(**district, plan_id="2020", number="45/KH-UBND", amended_on=TODAY), CHAIR),
+    )
+    async with portal(system) as bus:
+        for command, who in steps:
+            reply = await send(bus, plans.COMMANDS, command, who)
+            assert reply.ok, (command, reply)
+        await all_are_told(bus, reply.ok["seq"])
+        ward = await view(bus, MyInbox(limit=200), WARD)
+        kinds = [one["kind"] for one in ward["notices"]]
+        assert kinds[:6] == [
+            "plan_amended",
+            "training_scheduled",
+            "report_asked",
+            "registration_opened",
+            "extension_granted",
+            "task_assigned",
+        ]
+        assert {one["unit_id"] for one in ward["notices"]} == {"phuong-le-binh"}
+        asked = await view(bus, MyInbox(kinds=(NoticeKind.REPORT_ASKED,)), WARD)
+        assert [one["link"] for one in asked["notices"]] == ["/bao-cao-dinh-ky/cai-rang/2020/q1/phuong-le-binh"]
+        office = await view(bus, MyInbox(limit=200), HOME_AFFAIRS)
+        assert "extension_requested" in {one["kind"] for one in office["notices"]}
+        chair = await view(bus, MyInbox(limit=200), CHAIR)
+        assert chair["notices"][0]["kind"] == "plan_amendment_submitted"
+        other = await view(bus, MyInbox(limit=200), OTHER_WARD)
+        assert "registration_opened" in {one["kind"] for one in other["notices"]}
+        assert not {"report_asked", "training_scheduled", "extension_granted"} & {
+            one["kind"] for one in other["notices"]
+        }
+
+
+async def test_a_kill_while_many_are_told_leaves_nobody_out_and_tells_nobody_twice(system: RunningServices) -> None:
+    opening = plans.OpenRegistration(
+        district="cai-rang", year=2021, closes_on=date(2020, 12, 31), at=system.clock.now()
+    )
+    async with portal(system) as bus:
+        opened = await send(bus, plans.COMMANDS, opening, HOME_AFFAIRS)
+        system.kill("notifications")
+        system.start("notifications")
+        await all_are_told(bus, opened.ok["seq"])
+    asked = next(one for one in await log_of(system, "PLANS") if one.seq == opened.ok["seq"])
+    fact = PLAN_EVENTS.decode(asked.headers["ce-type"], asked.body)
+    assert isinstance(fact, RegistrationOpened)
+    log = [EVENTS.decode(one.headers["ce-type"], one.body) for one in await log_of(system, "NOTIFICATIONS")]
+    told = [one.recipient.unit_id for one in log if isinstance(one, NoticePosted) and one.source.seq == asked.seq]
+    assert len(told) > 20
+    assert sorted(map(str, told)) == sorted(unit.unit_id for unit in fact.units)
 
 
 async def test_the_public_fact_says_who_was_told_and_not_what(system: RunningServices) -> None:

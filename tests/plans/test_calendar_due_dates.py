@@ -145,6 +145,13 @@ def test_a_plan_just_issued_and_a_task_opened_again_are_held_against_the_calenda
     assert reacted["PlanIssued"] == [RECOMPUTE]
 
 
+def test_what_was_moved_is_held_against_the_calendar_of_today_and_then_rests() -> None:
+    moved = given(PLAN, *ISSUED).when(RECOMPUTE, BY_POLICY).events()
+    (last,) = recorded(moved)
+    assert react(last) == [RECOMPUTE]
+    given(PLAN, *ISSUED, *moved).when(RECOMPUTE, BY_POLICY).then_nothing()
+
+
 def test_a_task_of_which_only_a_part_was_done_missed_nothing() -> None:
     part = happened_with(complete(5, "phuong-le-binh"), facts())
     reopened = given(PLAN, *part).when(reopen(5), facts()).then_types(TaskReopened)

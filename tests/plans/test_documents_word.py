@@ -7,7 +7,7 @@ import subprocess
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 
 from services.plans.documents import PLAN_TEMPLATE, ParsedPlan, file_name, parse_plan, plan_paper, read_document
 from services.plans.documents.drawing import DRAWN
-from services.plans.events import DraftTask, NamedUnit, PlanText
+from services.plans.events import DraftTask, LeftTask, NamedUnit, PlanText
 from services.plans.events import Signer as EventSigner
-from services.plans.views import PlanView
+from services.plans.views import PlanVersionView, PlanView
 from shared.errors import Rejected
 from shared.office.pdf import to_pdf
 from shared.office.word import check_template, fill, find_template, word_text
@@ -174,8 +174,21 @@ def view_of(plan: ParsedPlan, **changes: Any) -> PlanView:
 TEMPLATE = find_template(PLAN_TEMPLATE, Path("/nonexistent"))
 
 
+def first_issue(view: PlanView) -> tuple[PlanVersionView, ...]:
+    """Return the versions of a plan that was issued and never amended; none of a draft."""
+    if view.issued_on is None:
+        return ()
+    return (version_of(view, version=1, number=view.number or "", issued_on=view.issued_on),)
+
+
+def version_of(view: PlanView, **changes: Any) -> PlanVersionView:
+    values: dict[str, Any] = {"reason": "", "added": (), "changed": (), "left": (), "changes": (), "by": "x"}
+    at = datetime(2020, 2, 6, tzinfo=UTC)
+    return PlanVersionView(district=view.district, plan_id=view.plan_id, at=at, **{**values, **changes})
+
+
 def written(view: PlanView) -> bytes:
-    return fill(TEMPLATE, plan_paper(view))
+    return fill(TEMPLATE, plan_paper(view, first_issue(view)))
 
 
 def opened(content: bytes) -> Document:
@@ -363,7 +376,8 @@ def test_number_and_date_stand_in_one_row(paper: Document) -> None:
 def test_small_numbers_small_days_and_the_first_two_months_have_a_zero(
     number: str, day: date, number_line: str, date_line: str
 ) -> None:
-    made = plan_paper(view_of(SEED, number=number, issued_on=day))
+    view = view_of(SEED, number=number, issued_on=day)
+    made = plan_paper(view, first_issue(view))
     assert (made.number_line, made.place_and_date) == (number_line, date_line)
 
 
@@ -372,7 +386,7 @@ def test_a_draft_leaves_room_for_number_and_date() -> None:
     assert re.fullmatch(r"Số: +/KH-UBND", made.number_line)
     assert re.fullmatch(r"Cái Răng, ngày +tháng +năm 2020", made.place_and_date)
     assert file_name(view_of(SEED, status="draft", issued_on=None)) == "ke-hoach-du-thao-2020-cai-rang"
-    assert file_name(view_of(SEED)) == "ke-hoach-30-kh-ubnd-2020-cai-rang"
+    assert file_name(view_of(SEED), first_issue(view_of(SEED))) == "ke-hoach-30-kh-ubnd-2020-cai-rang"
 
 
 def test_kind_title_and_bases_have_their_form(paper: Document) -> None:
@@ -396,6 +410,56 @@ def test_the_body_is_justified_in_14_with_room_between_paragraphs(paper: Documen
     layout = body.paragraph_format
     assert (layout.alignment.name, millimetres(layout.first_line_indent), layout.space_after) == ("JUSTIFY", 10, Pt(6))
     assert 1 <= layout.line_spacing <= 1.5
+
+
+def test_the_paper_of_an_amended_plan_is_that_of_its_version_under_its_own_number_and_date() -> None:
+    view = view_of(SEED, version=3)
+    task, gone = view.draft[0], view.draft[1]
+    ninth = replace(task, number=99, quarter=4, content="Tổng kết phong trào thi đua đặc biệt")
+    moved = replace(task, content="Đăng ký thi đua theo mẫu mới")
+    left = LeftTask(number=gone.number, quarter=gone.quarter, content=gone.content, due_on=date(2020, 3, 31), units=())
+    versions = (
+        *first_issue(view),
+        version_of(
+            view,
+            version=2,
+            number="45/KH-UBND",
+            issued_on=date(2020, 4, 6),
+            added=(ninth,),
+            changed=(moved,),
+            left=(left,),
+        ),
+        version_of(
+            view, version=3, number="78/KH-UBND", issued_on=date(2020, 9, 1), changed=(replace(ninth, quarter=3),)
+        ),
+    )
+
+    def written_as(version: int) -> tuple[Document, ParsedPlan]:
+        content = fill(TEMPLATE, plan_paper(view, versions[:version]))
+        return opened(content), parse_plan(word_text(content), DISTRICTS)
+
+    _, first = written_as(1)
+    assert replace(first, warnings=()) == replace(parse_plan(word_text(written(view_of(SEED))), DISTRICTS), warnings=())
+    second, again = written_as(2)
+    text = "\n".join(one.text for one in second.paragraphs)
+    cited = "Kế hoạch số 30/KH-UBND ngày 06/02/2020 của Ủy ban nhân dân quận Cái Răng"
+    subject = "triển khai công tác thi đua, khen thưởng năm 2020"
+    assert (again.number, again.issued_on) == ("45/KH-UBND", date(2020, 4, 6))
+    assert f"Điều chỉnh, bổ sung {cited} về {subject}" in text
+    assert f"Căn cứ {cited} về {subject}." in text
+    assert f"ban hành Kế hoạch điều chỉnh, bổ sung {cited} về {subject} như sau" in text
+    rows = {one.number: one for one in again.tasks}
+    assert rows[task.number].content == "Đăng ký thi đua theo mẫu mới"
+    assert gone.number not in rows and (rows[99].quarter, rows[99].content) == (4, ninth.content)
+    assert len(rows) == len(view.draft)
+    third, last = written_as(3)
+    assert (last.number, last.issued_on) == ("78/KH-UBND", date(2020, 9, 1))
+    assert next(one for one in last.tasks if one.number == 99).quarter == 3
+    text = "\n".join(one.text for one in third.paragraphs)
+    assert f"Căn cứ {cited} về {subject};" in text
+    assert "Căn cứ Kế hoạch số 45/KH-UBND ngày 06/04/2020 của Ủy ban nhân dân quận Cái Răng điều chỉnh, bổ sung" in text
+    assert file_name(view, versions) == "ke-hoach-78-kh-ubnd-2020-cai-rang"
+    assert file_name(view, versions[:1]) == "ke-hoach-30-kh-ubnd-2020-cai-rang"
 
 
 def test_the_sections_are_numbered_without_gaps_though_one_is_missing() -> None:

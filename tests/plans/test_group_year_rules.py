@@ -297,8 +297,21 @@ def test_who_will_not_be_a_member_next_year_is_not_elected() -> None:
     history = happened(hold_annual())
     given(GROUP_YEAR, *history).when(elect(), year_facts(units=ending)).then_rejected("group.leader_not_member")
     formed = replace(CLUSTER, year=2021, members=WARDS[2:])
-    given(GROUP_YEAR, *history).when(elect(), year_facts(next_group=formed)).then_rejected("group.leader_not_member")
-    given(GROUP_YEAR, *history).when(elect(THIRD, FOURTH), year_facts(next_group=formed)).then_types(LeadersElected)
+    known = year_facts(next_groups=(formed,))
+    given(GROUP_YEAR, *history).when(elect(), known).then_rejected("group.leader_not_member")
+    given(GROUP_YEAR, *history).when(elect(THIRD, FOURTH), known).then_types(LeadersElected)
+
+
+@pytest.mark.parametrize("is_formed", [True, False])
+def test_who_is_in_another_group_next_year_already_is_not_elected_here(is_formed: bool) -> None:
+    history = happened(hold_annual())
+    other = replace(CLUSTER, group_id="cum-moi", name="Cụm mới", year=2021, members=(DEPUTY,), head_id=None)
+    left = replace(CLUSTER, year=2021, members=(HEAD, THIRD, FOURTH))
+    known = year_facts(next_groups=(other, left) if is_formed else (other,))
+    for command in (elect(), elect(THIRD, DEPUTY)):
+        refused = given(GROUP_YEAR, *history).when(command, known)
+        refused.then_rejected("group.leader_elsewhere", name=DEPUTY, group="Cụm mới", year=2021)
+    given(GROUP_YEAR, *history).when(elect(THIRD, FOURTH), known).then_types(LeadersElected)
 
 
 def test_an_election_falls_with_its_review() -> None:

@@ -13,6 +13,7 @@ ORGANISATIONS: dict[str, dict[str, Any]] = {entry["id"]: entry for entry in DATA
 DISTRICTS = {id_: entry for id_, entry in ORGANISATIONS.items() if id_ != "can-tho"}
 KINDS = {
     *("executive", "council", "government", "party", "mass_organisation", "public_service", "armed", "vertical"),
+    "enterprise",
     *("ward", "district"),
 }
 

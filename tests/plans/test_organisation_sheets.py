@@ -107,6 +107,21 @@ def test_names_kinds_and_new_units_become_one_decision_and_the_file_again_nothin
     assert check(content, cai_rang).preview.changes == 0
 
 
+def test_enterprises_come_in_by_the_list_of_units_and_go_out_again(cai_rang: District) -> None:
+    def work(book: Sheets) -> None:
+        sheet = book[UNITS]
+        sheet.append(["Cái Răng", "cong-ty-a", "Công ty TNHH A", "Công ty A", "Doanh nghiệp"])
+        sheet.append(["Cái Răng", "cong-ty-b", "Công ty cổ phần B", "Công ty B", "doanh nghiep"])
+
+    content = changed(cai_rang, work)
+    established = cai_rang.revise(check(content, cai_rang))
+    assert [type(one) for one in established] == [UnitEstablished, UnitEstablished]
+    assert {one.kind for one in established} == {UnitKind.ENTERPRISE}  # type: ignore[union-attr]
+    again = write_organisations(details_of([cai_rang]))
+    assert check(again, cai_rang).preview.problems == () and revisions(check(again, cai_rang), at=AT) == {}
+    assert "Doanh nghiệp" in {cell.value for row in opened(again)[UNITS].iter_rows() for cell in row}
+
+
 def test_a_group_has_exactly_the_members_of_the_file_and_groups_that_are_not_in_it_stay(cai_rang: District) -> None:
     before = {key: set(group.members) for key, group in cai_rang.state.groups.items()}
 

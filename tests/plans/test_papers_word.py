@@ -38,7 +38,6 @@ from services.plans.events import (
 )
 from services.plans.views import (
     ActivityStatus,
-    CampaignDetail,
     CampaignView,
     InspectionDetail,
     InspectionUnitView,
@@ -233,8 +232,8 @@ CAMPAIGN = CampaignView(
 
 
 def directive(signer: Signer | None) -> Document:
-    detail = CampaignDetail(campaign=CAMPAIGN, units=(), parts=None, history=(), today=date(2020, 3, 2))
-    return written(DIRECTIVE_TEMPLATE, directive_paper(detail, issuer=ISSUER, place="Cái Răng", signer=signer))
+    paper = directive_paper(CAMPAIGN, ["UBND các phường"], issuer=ISSUER, place="Cái Răng", signer=signer)
+    return written(DIRECTIVE_TEMPLATE, paper)
 
 
 def test_the_directive_says_occasions_contents_and_days() -> None:
@@ -246,6 +245,39 @@ def test_the_directive_says_occasions_contents_and_days() -> None:
     assert "2. Thi đua xây dựng Đảng." in body
     assert "từ ngày 02/03/2020 đến ngày 10/05/2020" in body
     assert letterhead(document).rows[1].cells[0].text == "Số: 02/CT-UBND"
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Kỷ niệm 45 năm ngày miền Nam hoàn toàn giải phóng", "đợt thi đua kỷ niệm 45 năm"),
+        ("Phong trào thi đua năm 2020", "phong trào thi đua năm 2020"),
+        ("Thi đua phòng, chống dịch", "thi đua phòng, chống dịch"),
+    ],
+)
+def test_a_directive_says_that_a_campaign_is_launched_and_not_an_anniversary(title: str, said: str) -> None:
+    campaign = replace(CAMPAIGN, outline=replace(CAMPAIGN.outline, title=title))
+    paper = directive_paper(campaign, ["UBND các phường"], issuer=ISSUER, place="Cái Răng", signer=CHAIR)
+    assert paper.title.startswith(f"Về việc phát động {said}")
+    assert paper.campaign.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("issuer", "post", "lines"),
+    [
+        (ISSUER, "Chủ tịch", ("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH")),
+        ("UBND phường Lê Bình", "Phó Chủ tịch", ("TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH")),
+        ("Phòng Nội vụ quận", "Trưởng phòng", ("TRƯỞNG PHÒNG",)),
+        ("Hội Nông dân quận", "Chủ tịch", ("CHỦ TỊCH",)),
+    ],
+)
+def test_a_peoples_committee_is_signed_for_on_its_behalf_though_nobody_typed_it(
+    issuer: str, post: str, lines: tuple[str, ...]
+) -> None:
+    paper = directive_paper(
+        CAMPAIGN, ["UBND các phường"], issuer=issuer, place="Cái Răng", signer=Signer(name="Lê Thanh Tâm", post=post)
+    )
+    assert paper.closing.signature_lines == lines
 
 
 def test_a_directive_that_nobody_signs_is_refused() -> None:
@@ -330,8 +362,14 @@ def test_the_report_on_an_inspection_goes_unit_by_unit() -> None:
         today=date(2020, 7, 20),
     )
     body = texts(written(INSPECTION_TEMPLATE, inspection_paper(detail, issuer=ISSUER, place="Cái Răng", signer=None)))
+    assert "Thực hiện Quyết định số 15/QĐ-UBND, đoàn kiểm tra" in body
+    assert "Nội dung kiểm tra:\n- Việc đăng ký thi đua" in body
     assert "1. UBND phường Lê Bình (ngày 08/07/2020)" in body
     assert "Hạn chế: Chậm báo cáo." in body
     assert "Ưu điểm" not in body
     assert "IV. KIẾN NGHỊ" not in body
     assert "Số: 40/BC-UBND" in body
+    assert "Trên đây là báo cáo kết quả kiểm tra./." in body
+    for number, cited in (("120/QĐ-UBND", "Quyết định số"), ("7/KH-PNV", "Kế hoạch số"), ("9/GM", "Văn bản số")):
+        told = replace(detail, inspection=replace(inspection, number=number))
+        assert inspection_paper(told, issuer=ISSUER, place="Cái Răng", signer=None).decision == f"{cited} {number}"

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.plans.events import DueRule, PlanText, UnitRole
-from services.plans.queries.past import difference
+from services.plans.queries.past import difference, past_asked
 from services.plans.views import PartView, PlanDifference, PlanView, TaskState, TaskView
+from shared.types import DISTRICTS
 
 EARLIER, LATER, TODAY = date(2020, 3, 1), date(2020, 6, 1), date(2020, 7, 1)
 PLAN = PlanView(
@@ -134,3 +135,11 @@ def test_two_equal_days_differ_in_nothing_but_what_is_late_by_now(same: list[Tas
     found = between(same, [replace(one) for one in same])
     assert not (found.completed or found.added or found.removed or found.moved or found.reopened or found.parts_done)
     assert all(EARLIER <= one.due_on < LATER for one in found.overdue)
+
+
+def test_what_is_read_beforehand_is_every_plan_of_the_year_and_what_the_pages_show_beside_it_each_once() -> None:
+    asked = past_asked(date(2020, 7, 1))
+    assert len(asked) == len(set(asked)) == 12
+    for district in DISTRICTS:
+        assert {f"plans.evt.{district}.plan.2020", f"plans.evt.{district}.organisation.{district}"} <= set(asked)
+    assert {"plans.evt.*.organisation.*", "plans.evt.can-tho.calendar.*"} <= set(asked)

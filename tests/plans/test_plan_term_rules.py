@@ -25,7 +25,7 @@ from services.plans.events import (
     PlanEvent,
     Repeat,
 )
-from services.plans.rules import PLAN_BYTES_MAX, TASKS_MAX, terms
+from services.plans.rules import EVENT_BYTES_MAX, TASKS_MAX, terms
 from shared.topology import MESSAGE_BYTES_MAX
 from shared.types import CITY, Role
 from tests.plans.a_calendar import OPENED_2020, off_2020, view
@@ -146,8 +146,7 @@ def test_a_plan_that_one_event_cannot_hold_is_refused() -> None:
     history = happened((draft(tasks=tuple(rows)), facts()), (SUBMIT, facts()))
     given(PLAN, *history).when(ISSUE, facts(CHAIR)).then_rejected("plan.too_large")
     few = happened((draft(tasks=tuple(rows[:4])), facts()), (SUBMIT, facts()), (ISSUE, facts(CHAIR)))
-    assert PLAN_BYTES_MAX * 3 // 4 < len(EVENTS.encode(few[-1])) < MESSAGE_BYTES_MAX
-    assert PLAN_BYTES_MAX < MESSAGE_BYTES_MAX - 30_000  # of the text beside the tasks, and of headers
+    assert EVENT_BYTES_MAX * 3 // 4 < len(EVENTS.encode(few[-1])) < MESSAGE_BYTES_MAX
 
 
 def test_a_repeated_row_that_is_added_takes_numbers_that_are_free_and_begins_now() -> None:

@@ -1,30 +1,56 @@
 """What questions answer, from rows in memory: who sees what, and which end of a long list is shown."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import pytest
 
-from services.plans.events import ActivityKind, ReportReturned, Signer
+from services.plans.events import (
+    Group,
+    GroupKind,
+    NamedUnit,
+    RegisteringUnit,
+    RegistrationOpened,
+    ReportReturned,
+    Signer,
+    UnitKind,
+)
 from services.plans.projections import PLANS
+from services.plans.projections.registration import registration_row
 from services.plans.projections.report import duty_row, history_row
-from services.plans.queries import activity, answer, group_year
+from services.plans.queries import answer, group_year
+from services.plans.queries import registration as registration_reads
 from services.plans.queries.organisation import units_of
 from services.plans.queries.plan import shown_plan
 from services.plans.rules import UNITS_MAX
 from services.plans.views import (
-    ActivityEntry,
     AmendmentView,
+    CountUnitPlans,
+    ElectionView,
+    GroupBoard,
     GroupHistory,
+    GroupYearView,
     ListPlans,
+    ListUnitPlans,
+    MyPledges,
+    MyRegistrations,
     PlanBoard,
     PlanList,
     PlanView,
+    PledgeWork,
+    RegistrationDetail,
+    RegistrationHistory,
+    RegistrationView,
+    RegistrationWork,
     ReportDetail,
+    ShowGroups,
     ShowPlan,
+    ShowRegistration,
     ShowReport,
+    UnitPlanCounts,
+    UnitPlanCoverage,
     WriteUrgingLetter,
 )
 from shared.clock import clock_at
@@ -33,9 +59,9 @@ from shared.process import Edge
 from shared.readmodel.memory import MemoryRows
 from shared.readmodel.tables import key_of
 from shared.settings import Settings
-from shared.types import Actor, Role
+from shared.types import DISTRICTS, Actor, Role
 from tests.plans.a_plan import CHAIR, HOME_AFFAIRS, OTHER_WARD, WARD, actor, unit
-from tests.plans.a_registration import recorded
+from tests.plans.a_registration import ROUND, recorded
 from tests.plans.a_report import ANNOUNCED, AT, KEY, RETURNED, asked
 from tests.plans.test_past_rules import PLAN
 
@@ -107,16 +133,179 @@ async def test_of_a_long_history_the_end_is_shown_oldest_first() -> None:
     ]  # fmt: skip
     told = await group_year.history_of(edge(group_history=group), "cai-rang", "cum", 2020)
     assert [told[0].seq, told[-1].seq] == [2, most + 1]
-    most = activity.UNITS_SHOWN_MAX
-    entries = [
-        ActivityEntry(
-            district="cai-rang", kind=ActivityKind.CAMPAIGN, activity_id="dot", seq=seq, type="x", unit_name="",
-            text="", by="x", at=AT,
+
+
+# --- plans of units -------------------------------------------------------------------------------
+
+
+async def test_enterprises_of_the_district_are_counted_among_those_that_make_a_plan_of_their_own() -> None:
+    units = [unit("cong-ty-a", UnitKind.ENTERPRISE), unit("phuong-le-binh", UnitKind.WARD), unit("ca", UnitKind.ARMED)]
+    at = edge(unit=units)
+    counts = await answer(CountUnitPlans(district="cai-rang", year=2020), HOME_AFFAIRS, at)
+    assert isinstance(counts, UnitPlanCounts) and (counts.expected, counts.none) == (2, 2)
+    coverage = await answer(ListUnitPlans(district="cai-rang", year=2020), HOME_AFFAIRS, at)
+    assert isinstance(coverage, UnitPlanCoverage)
+    assert [(one.unit_id, one.is_expected) for one in coverage.lines] == [("cong-ty-a", True), ("phuong-le-binh", True)]
+
+
+# --- groups that nobody leads ---------------------------------------------------------------------
+
+
+def elected(deputy: NamedUnit | None = None) -> GroupYearView:
+    """Return the year of the cluster in which Phường Lê Bình was elected to lead in the next."""
+    row = GroupYearView(
+        district="cai-rang", group_id="cum", year=2020, group_name="Cụm phường", charters=(), reviews=(),
+        election=None, seq=1,
+    )  # fmt: skip
+    election = ElectionView(
+        for_year=2021, elected_on=date(2020, 12, 18), head=named("phuong-le-binh"), deputy=deputy, is_rotation=True
+    )
+    return replace(row, election=election)
+
+
+def named(unit_id: str) -> NamedUnit:
+    return NamedUnit(unit_id=unit_id, name=unit_id)
+
+
+def group(group_id: str, *members: str, head_id: str | None = None) -> Group:
+    kind = GroupKind.CLUSTER
+    return Group(
+        district="cai-rang", group_id=group_id, year=2021, name=group_id, kind=kind, members=members, head_id=head_id
+    )
+
+
+MOVED = group("cum-moi", "phuong-le-binh")
+DEPUTY = named("phuong-ba-lang")
+
+
+@pytest.mark.parametrize(
+    ("groups", "deputy", "expected"),
+    [
+        ([MOVED, group("cum", "phuong-ba-lang")], DEPUTY, ("cum-moi", DEPUTY, True)),
+        ([MOVED, group("cum", "phuong-tan-phu")], DEPUTY, ("cum-moi", None, True)),
+        ([MOVED], DEPUTY, ("cum-moi", None, False)),
+        ([group("cum", "phuong-le-binh", "phuong-ba-lang")], DEPUTY, ("", named("phuong-le-binh"), True)),
+        ([], None, ("", None, False)),
+        ([MOVED, group("cum", "phuong-ba-lang", head_id="phuong-ba-lang")], DEPUTY, None),
+    ],
+)
+async def test_a_group_that_nobody_leads_though_it_elected_a_head_is_shown_to_who_appoints(
+    groups: list[Group], deputy: NamedUnit | None, expected: tuple[str, NamedUnit | None, bool] | None
+) -> None:
+    at = edge(date(2020, 12, 20), group_year=[elected(deputy)], unit_group=groups)
+    board = await answer(ShowGroups(district="cai-rang", year=2021), WARD, at)
+    assert isinstance(board, GroupBoard)
+    assert [(one.head_in, one.heir, one.is_formed) for one in board.vacancies] == ([expected] if expected else [])
+    for who, sees in (
+        (HOME_AFFAIRS, True),
+        (WARD, False),
+        (CHAIR, False),
+        (actor(Role.HOME_AFFAIRS, None, "o-mon"), False),
+    ):
+        work = await answer(MyPledges(), who, at)
+        assert isinstance(work, PledgeWork)
+        assert work.vacancies == (board.vacancies if sees else ()), who
+    later = replace(at, clock=clock_at(date(2022, 1, 3)))
+    old = await answer(MyPledges(), HOME_AFFAIRS, later)
+    assert isinstance(old, PledgeWork) and old.vacancies == (), "what is past waits for nobody"
+
+
+# --- registrations --------------------------------------------------------------------------------
+
+
+def registrations(units: int, entries: int = 0) -> dict[str, list[Any]]:
+    """Return rows: in three districts so many units that have not registered yet, and the history of one of them."""
+    places = [(district, f"phuong-{number}") for district in DISTRICTS[:3] for number in range(units)]
+    rows = [registration(district, unit_id) for district, unit_id in places]
+    history = [
+        RegistrationHistory(
+            district="cai-rang", year=2020, unit_id="phuong-le-binh", seq=seq, type="RegistrationSaved", text="",
+            days_late=0, is_late=False, by="x", at=AT,
         )
-        for seq in range(most + 2)
+        for seq in range(entries)
     ]  # fmt: skip
-    shown = await activity.history_of(edge(activity_history=entries), "cai-rang", ActivityKind.CAMPAIGN, "dot")
-    assert [shown[0].seq, shown[-1].seq] == [2, most + 1]
+    return {
+        "unit": [unit("phuong-le-binh")],
+        "registration": rows,
+        "registration_round": [replace(ROUND, district=district) for district in DISTRICTS],
+        "registration_history": history,
+    }
+
+
+def registration(district: str, unit_id: str) -> RegistrationView:
+    """Return a registration that waits for its unit."""
+    opened = RegistrationOpened(
+        district=district,
+        year=2020,
+        closes_on=ROUND.closes_on,
+        note="",
+        units=(RegisteringUnit(unit_id=unit_id, name=unit_id),),
+        by="x",
+        at=AT,
+    )
+    row = registration_row(None, recorded(opened, 1), (district, 2020, unit_id))  # type: ignore[arg-type]
+    assert row is not None
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Rows, and how often they were asked for."""
+
+    rows: MemoryRows
+    asked: list[str] = field(default_factory=list)
+
+    async def get(self, row: Any, table: str, *key: str | int) -> Any:
+        """Pass the question on."""
+        self.asked.append(table)
+        return await self.rows.get(row, table, *key)
+
+    async def select(self, row: Any, table: str, **how: Any) -> Any:
+        """Pass the question on."""
+        self.asked.append(table)
+        return await self.rows.select(row, table, **how)
+
+    async def page(self, table: str, **how: Any) -> list[object]:
+        """Pass the question on."""
+        self.asked.append(table)
+        return await self.rows.page(table, **how)
+
+    async def count(self, table: str, **how: Any) -> int:
+        """Pass the question on."""
+        self.asked.append(table)
+        return await self.rows.count(table, **how)
+
+
+async def test_what_waits_is_read_in_as_many_questions_however_many_registrations_wait() -> None:
+    asked: list[list[str]] = []
+    for units in (1, 40):
+        of_units = tuple(actor(Role.UNIT_CLERK, f"phuong-{number}").grants[0] for number in range(units))
+        clerk = Actor(account_id="x", grants=tuple(replace(one, district=d) for d in DISTRICTS[:3] for one in of_units))
+        at = edge(date(2020, 2, 20), **registrations(units))
+        rows = Counted(at.rows)  # type: ignore[arg-type]
+        work = await answer(MyRegistrations(), clerk, replace(at, rows=rows))
+        assert isinstance(work, RegistrationWork)
+        assert len(work.duties) == 3 * units
+        assert {(one.due_on, one.days_left) for one in work.duties} == {(date(2020, 2, 28), 6)}
+        asked.append(rows.asked)
+    assert asked[0] == asked[1]
+
+
+async def test_who_has_nothing_to_register_is_told_so() -> None:
+    assert await answer(MyRegistrations(), WARD, edge()) == RegistrationWork(duties=(), today=date(2020, 4, 6))
+    # A row of a year whose round is not known waits for nothing yet.
+    unknown = edge(registration=[registration("cai-rang", "phuong-le-binh")])
+    assert await answer(MyRegistrations(), WARD, unknown) == RegistrationWork(duties=(), today=date(2020, 4, 6))
+
+
+@pytest.mark.parametrize("older", [0, 3])
+async def test_of_a_long_registration_the_newest_entries_are_shown_and_how_many_stand_before_them(older: int) -> None:
+    rows = edge(date(2020, 2, 20), **registrations(1, registration_reads.HISTORY_MAX + older))
+    question = ShowRegistration(district="cai-rang", year=2020, unit_id="phuong-le-binh")
+    detail = await answer(question, WARD, rows)
+    assert isinstance(detail, RegistrationDetail)
+    assert (detail.earlier, detail.history[0].seq) == (older, older)
+    assert detail.history[-1].seq == registration_reads.HISTORY_MAX + older - 1
 
 
 # --- the letter to a late unit --------------------------------------------------------------------

@@ -17,7 +17,7 @@ from services.plans.documents.sheets import (
     write_registrations,
 )
 from services.plans.events import TitleSubject
-from services.plans.rules import ITEMS_MAX
+from services.plans.rules import ITEMS_MAX, REGISTRATION_CHARACTERS_MAX
 from services.plans.views import AuthorLine, ItemLine, RegistrationStatus
 from services.portal.labels import sentence
 from shared.errors import Rejected
@@ -199,6 +199,27 @@ def test_no_more_than_a_registration_takes_comes_out_of_a_file() -> None:
     checked = check(content, *full)
     assert codes(checked) == [("Danh hiệu", 2, 0, "registration.too_many_items")]
     assert checked.preview.counts[LineState.SAME] == 1
+
+
+def test_no_more_characters_than_a_registration_takes_come_out_of_a_file() -> None:
+    size = 1000
+    kept = [model(name=f"Mô hình {number:02}", field="", place="", effect="x" * (size - 10)) for number in range(99)]
+    head = ("Tên mô hình", "Lĩnh vực", "Nơi thực hiện", "Hiệu quả dự kiến")
+
+    def changed(*rows: tuple[str, int]) -> CheckedRegistrations:
+        texts = [(name, "y", "z", "y" * length) for name, length in rows]
+        return check(xlsx(head, *texts, sheet="Dân vận khéo"), *kept)
+
+    limit = REGISTRATION_CHARACTERS_MAX - 99 * size
+    full = changed(("Mới", limit - 5))
+    assert not codes(full) and full.preview.counts[LineState.NEW] == 1
+    assert codes(changed(("Mới", limit - 4))) == [("Dân vận khéo", 2, 0, "registration.too_large")]
+    # What takes the place of another counts instead of it, and leaves room for what comes after it.
+    assert codes(changed(("Mô hình 07", 90), ("Mới", 1000), ("Thêm", 887))) == []
+    assert codes(changed(("Mô hình 07", 90), ("Mới", 1000), ("Thêm", 888))) == [
+        ("Dân vận khéo", 4, 0, "registration.too_large")
+    ]
+    assert codes(changed(("Mới", limit - 5), ("Thêm", 1))) == [("Dân vận khéo", 3, 0, "registration.too_large")]
 
 
 def test_a_file_of_something_else_is_refused() -> None:

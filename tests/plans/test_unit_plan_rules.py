@@ -1,5 +1,6 @@
 """The rules of a unit's own plan: made from the district's plan in force, put in force by its head."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -21,9 +22,11 @@ from services.plans.events import (
     UnitTaskReopened,
     UnitTaskReported,
 )
+from services.plans.policies import react
+from services.plans.projections.unit_plan import unit_task_keys, unit_task_row
 from services.plans.rules import day_within, is_expected, working_days
 from services.plans.views import TaskState, UnitPlanTaskView
-from shared.types import CITY, Attachment, Role
+from shared.types import CITY, Attachment, Recorded, Role
 from tests.plans.a_calendar import OPENED_2020, off_2020, view
 from tests.plans.a_plan import actor, unit
 from tests.plans.a_unit_plan import (
@@ -49,6 +52,7 @@ from tests.plans.a_unit_plan import (
     reopen,
     report,
 )
+from tests.plans.test_plan_histories import recorded
 from tests.support.deciding import given
 
 HOME_AFFAIRS = actor(Role.HOME_AFFAIRS)
@@ -118,6 +122,7 @@ def test_a_unit_that_nobody_knows_makes_no_plan() -> None:
         ((task(due_month=13, quarter=4),), "unit_plan.month_out_of_quarter"),
         ((task(due_month=0),), "unit_plan.month_out_of_quarter"),
         ((task(due_on=date(2019, 12, 31)),), "task.due_out_of_year"),
+        ((task(due_month=3, due_on=date(2020, 3, 5)),), "task.term_stated_twice"),
         ((task(of_task=7),), "unit_plan.of_task_not_found"),
         ((task(of_task=9),), "unit_plan.of_task_cancelled"),
     ],
@@ -346,6 +351,51 @@ def test_a_correction_moves_the_open_tasks_of_all_units_by_their_rule() -> None:
     given(UNIT_DUE_DATES, event).when(RECOMPUTE, known).then_nothing()
 
 
+def test_a_task_completed_while_its_date_was_moved_follows_the_calendar_once_it_is_open_again() -> None:
+    last, before = date(2020, 3, 31), date(2020, 3, 30)
+    reopened = given(UNIT_PLAN, *COMPLETED).when(reopen(), facts(CHAIR)).events()[0]
+    still_open = row_after(*ISSUED)
+    (moved,) = given(UNIT_DUE_DATES).when(RECOMPUTE, dates(still_open, off=(last,))).then_types(UnitDueDatesMoved)
+    # The rows said that the task was open; its completion came into the log before the move.
+    done = row_after(*COMPLETED, moved)
+    assert (done.due_on, done.due_on_before) == (last, None), "done under its own date"
+    again = row_after(*COMPLETED, moved, reopened)
+    assert (again.due_on, again.due_on_before, again.due_when_reopened) == (before, last, None)
+    assert again.due_reason is not None and [one.day for one in again.due_reason.skipped] == [last]
+    given(UNIT_DUE_DATES, moved).when(RECOMPUTE, dates(again, off=(last,))).then_nothing()
+    (back,) = given(UNIT_DUE_DATES, moved).when(RECOMPUTE, dates(again)).then_types(UnitDueDatesMoved)
+    assert row_after(*COMPLETED, moved, reopened, back).due_on == last
+
+
+def test_what_an_older_calendar_moved_last_is_held_against_the_one_of_today() -> None:
+    last = date(2020, 3, 31)
+    # Two instances work on two corrections; the second withdrew the first and found nothing to move.
+    given(UNIT_DUE_DATES).when(RECOMPUTE, dates(open_task())).then_nothing()
+    (moved,) = given(UNIT_DUE_DATES).when(RECOMPUTE, dates(open_task(), off=(last,))).then_types(UnitDueDatesMoved)
+    (recompute,) = react(in_the_log(moved, 9, "unit-due-dates"))
+    assert isinstance(recompute, RecomputeUnitDueDates)
+    (back,) = given(UNIT_DUE_DATES, moved).when(recompute, dates(open_task())).then_types(UnitDueDatesMoved)
+    assert [(one.due_on_before, one.due_on) for one in back.moves] == [(date(2020, 3, 30), last)]
+    given(UNIT_DUE_DATES, moved, back).when(recompute, dates(open_task())).then_nothing()
+
+
+def in_the_log(event: Any, seq: int, kind: str = "unit-plan") -> Recorded[Any]:
+    (one,) = recorded([event])
+    return replace(one, seq=seq, subject=f"plans.evt.cai-rang.{kind}.2020")
+
+
+def row_after(*history: Any) -> UnitPlanTaskView:
+    """Return the row of the ward's first task after the events."""
+    row = None
+    for seq, event in enumerate(history, 1):
+        one = in_the_log(event, seq)
+        for key in unit_task_keys(one):
+            if key == ("cai-rang", 2020, WARD, 1):
+                row = unit_task_row(row, one, key)
+    assert row is not None
+    return row
+
+
 def test_a_due_date_never_moves_into_the_past_and_only_a_policy_moves_it() -> None:
     on_the_day = dates(open_task(), off=(date(2020, 3, 31),), today=date(2020, 3, 31))
     given(UNIT_DUE_DATES).when(RECOMPUTE, on_the_day).then_nothing()
@@ -363,7 +413,7 @@ def test_a_due_date_never_moves_into_the_past_and_only_a_policy_moves_it() -> No
 def test_offices_and_wards_that_exist_on_the_day_are_to_have_a_plan_and_armed_forces_are_not() -> None:
     on = date(2020, 12, 31)
     for kind in UnitKind:
-        expected = kind in ("government", "party", "mass_organisation", "public_service", "ward")
+        expected = kind in ("government", "party", "mass_organisation", "public_service", "enterprise", "ward")
         assert is_expected(unit("x", kind), on) == expected, kind
     assert not is_expected(unit("an-hoi", UnitKind.WARD, valid_to=date(2020, 2, 29)), on)
     assert is_expected(unit("an-hoi", UnitKind.WARD, valid_to=date(2020, 2, 29)), date(2020, 2, 29))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.plans.views import HISTORY_A_PAGE
 from tests.kernel.test_attachments import PDF
 from tests.portal.console import Page, Person
 from tests.portal.test_attachments import file_links, send_files
@@ -419,6 +420,77 @@ def test_the_district_sees_the_year_in_figures_that_lead_to_the_rows(
     assert re.search(r"Kiểm tra : \d+ đang kiểm tra, \d+ đã kết luận; \d/2 kiến nghị đã thực hiện", shown.words)
     for href in (CAMPAIGNS, INSPECTIONS):
         assert href in shown.links(f"^{href}$")
+
+
+def test_a_task_names_the_campaigns_inspections_and_trainings_that_carry_it_out(
+    campaign: Page, inspection: Page, office: Person, ward: Person
+) -> None:
+    path = draft(office, "chua-phat-dong").path
+    own = "^/(dot-thi-dua|kiem-tra|tap-huan)/"
+    assert {CAMPAIGN, path} <= set(office.open("/nhiem-vu/cai-rang/2020/7").links(own))
+    shown = ward.open("/nhiem-vu/cai-rang/2020/7")
+    assert CAMPAIGN in shown.links(own)
+    assert path not in shown.links(own), "a draft is nobody's business yet"
+    assert f"{OUTLINE['title']} Đợt thi đua 01/02/2020 – 10/05/2020" in shown.words
+    assert ward.open("/nhiem-vu/cai-rang/2020/12").links(own) == [INSPECTION]
+    assert "Hoạt động thực hiện nhiệm vụ" not in ward.open("/nhiem-vu/cai-rang/2020/1").words
+
+
+def test_the_city_sees_the_five_districts_side_by_side_in_figures_that_lead_to_the_rows(
+    campaign: Page, inspection: Page, system: RunningServices
+) -> None:
+    shown = _person(system, "thanhpho").open("/thanh-pho?nam=2020")
+    assert "Đợt thi đua, kiểm tra, tập huấn" in shown.words
+    assert f"/dot-thi-dua/{YEAR}" in shown.links("^/dot-thi-dua/")
+    joined = re.search(r"Cả năm (\d+/\d+)", _person(system, "thanhpho").open(CAMPAIGNS).words)
+    # No other district has a campaign: the city's sum is the district's.
+    assert joined is not None and shown.words.count(joined[1]) >= 2
+    assert "Đợt thi đua, kiểm tra, tập huấn" not in _person(system, "thanhpho").open("/thanh-pho?nam=2019").words
+
+
+# -- long ones ------------------------------------------------------------------------------------
+
+
+def test_a_long_history_is_shown_by_pages_and_the_newest_first(office: Person) -> None:
+    path = f"{TRAININGS}/chuyen-nhieu-lan"
+    schedule(office, "chuyen-nhieu-lan", held_on="01/08/2020")
+    for day in range(2, HISTORY_A_PAGE + 3):
+        office.send(office.open(f"{path}/chuyen"), held_on=f"{day:02d}/08/2020", reason=f"Lần thứ {day}")
+    first = office.open(path)
+    assert f"Lần thứ {HISTORY_A_PAGE + 2}" in first.words
+    assert "Lần thứ 2 " not in f"{first.words} "
+    (href,) = set(first.links(r"trang_dien_bien=2"))
+    second = office.open(href.partition("#")[0])
+    assert "lên lịch lớp tập huấn" in second.words
+    assert first.words.index(f"Lần thứ {HISTORY_A_PAGE + 2}") < first.words.index(f"Lần thứ {HISTORY_A_PAGE + 1}")
+
+
+def test_what_a_unit_tells_at_length_is_cut_on_the_page_and_whole_for_itself(
+    office: Person, chair: Person, ward: Person
+) -> None:
+    path, long = f"{CAMPAIGNS}/bao-cao-dai", "Kết quả rất dài. " * 230
+    draft(office, "bao-cao-dai")
+    launch(chair, path)
+    join(ward, path)
+    told = {"text": long, "collectives": "\n".join(f"Tập thể {number}" for number in range(50))}
+    assert ward.send(ward.open(f"{path}/ket-qua"), **told).notice == "Đã gửi báo cáo kết quả."
+    shown = office.open(path)
+    assert "Tập thể 49" not in shown.words
+    (href,) = set(shown.links("don_vi=phuong-le-binh#don-vi"))
+    whole = office.open(href.partition("#")[0])
+    assert long.strip() in whole.words
+    assert "Tập thể 49" in whole.words
+    # Who corrects it has all of it before him.
+    assert ward.open(f"{path}/ket-qua").fields["text"] == long.strip()
+    assert "không thuộc diện tham gia" in office.open(f"{path}?don_vi=khong-co").words
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "99999999999999999999", "hai", "2"])
+def test_a_page_that_is_not_there_is_the_nearest(campaign: Page, inspection: Page, office: Person, number: str) -> None:
+    for path in (CAMPAIGNS, CAMPAIGN, INSPECTIONS, INSPECTION, TRAININGS, "/ke-hoach"):
+        shown = office.open(f"{path}?trang={number}&trang_kien_nghi={number}&trang_dien_bien={number}")
+        assert shown.status == 200
+    assert "ky-niem-45-nam" in office.open(f"{CAMPAIGNS}?trang={number}").text
 
 
 # -- whoever comes by -----------------------------------------------------------------------------

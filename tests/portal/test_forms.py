@@ -1,6 +1,8 @@
 """What is typed into forms and addresses: nothing is lost, nothing odd gets through."""
 
 import inspect
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
@@ -11,8 +13,9 @@ import pytest
 from fastapi import Request
 from starlette.datastructures import FormData
 
+from services.plans.events import DraftUnitTask, PlanText
 from services.plans.rules import TASKS_MAX
-from services.plans.views import OrganisationDetail
+from services.plans.views import OrganisationDetail, UnitPlanView
 from services.portal.app import larger_bodies
 from services.portal.numbers import whole, year_in
 from services.portal.pages import draft_form
@@ -23,7 +26,7 @@ from services.portal.pages.past import day_in
 from services.portal.pages.reach import Directory
 from services.portal.pages.unit_plans.drafting import Draft as UnitDraft
 from services.portal.pages.unit_plans.drafting import Row as UnitRow
-from services.portal.pages.unit_plans.drafting import command_of
+from services.portal.pages.unit_plans.drafting import command_of, saved
 from shared.errors import Rejected
 from tests.support.postgres import settings_in
 
@@ -77,7 +80,16 @@ def test_a_decimal_is_read() -> None:
 
 @pytest.mark.parametrize(
     "page",
-    ["campaigns", "dossiers", "groups.acting", "inspections", "pledges.acting", "tasks", "unit_plans.actions"],
+    [
+        "campaigns.acting",
+        "dossiers",
+        "groups.acting",
+        "inspections.acting",
+        "inspections.recommendations",
+        "pledges.acting",
+        "tasks",
+        "unit_plans.actions",
+    ],
 )
 def test_a_page_that_takes_files_takes_large_bodies(page: str, tmp_path: Path) -> None:
     limits, module = larger_bodies(settings_in(tmp_path)), import_module(f"services.portal.pages.{page}")
@@ -90,15 +102,43 @@ def test_a_page_that_takes_files_takes_large_bodies(page: str, tmp_path: Path) -
 # -- choices --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("is_required", "told"), [(True, "không còn nữa"), (False, "")])
-def test_boxes_that_are_all_gone_are_said_at_the_field(is_required: bool, told: str) -> None:
-    units = Input(name="units", label="Đơn vị", kind="checks", options=[("a", "A")], is_required=is_required)
-    try:
-        assert read(FormData([("units", "gone")]), (units,)) == {"units": ()} and not told
-    except Invalid as invalid:
-        assert told and told in invalid.errors["units"]
+@pytest.mark.parametrize("is_required", [True, False])
+@pytest.mark.parametrize("others", [[], [("units", "le-binh")]])
+def test_a_choice_that_is_gone_is_said_by_name_also_where_others_remain(
+    is_required: bool, others: list[tuple[str, str]]
+) -> None:
+    units = Input(
+        name="units",
+        label="Đơn vị",
+        kind="checks",
+        options=[("le-binh", "Phường Lê Bình")],
+        names={"an-hoi": "Phường An Hội"},
+        is_required=is_required,
+    )
+    with pytest.raises(Invalid) as told:
+        read(FormData([*others, ("units", "an-hoi"), ("units", "moi")]), (units,))
+    assert told.value.errors == {
+        "units": "Đơn vị: “Phường An Hội”, “moi” không còn nữa, hãy xem lại và chọn lại.",
+    }
+    many = FormData([("units", f"don-vi-{number}") for number in range(1000)])
+    with pytest.raises(Invalid) as told:
+        read(many, (units,))
+    assert "và 995 mục khác" in told.value.errors["units"] and len(told.value.errors["units"]) < 200
+
+
+def test_boxes_of_which_none_was_chosen_are_asked_for_where_one_is_needed() -> None:
+    units = Input(name="units", label="Đơn vị", kind="checks", options=[("a", "A")])
     with pytest.raises(Invalid, match="ít nhất một mục"):
-        read(FormData(), (Input(name="units", label="Đơn vị", kind="checks", options=[("a", "A")]),))
+        read(FormData(), (units,))
+    assert read(FormData(), (replace(units, is_required=False),)) == {"units": ()}
+    assert read(FormData([("units", "a")]), (units,)) == {"units": ("a",)}
+
+
+def test_a_chosen_one_of_a_list_that_is_gone_is_said_by_name() -> None:
+    head = Input(name="head", label="Trưởng", kind="select", options=[("a", "A")], names={"an-hoi": "Phường An Hội"})
+    with pytest.raises(Invalid) as told:
+        read(FormData([("head", "an-hoi")]), (head,))
+    assert told.value.errors == {"head": "Trưởng: “Phường An Hội” không còn nữa, hãy xem lại và chọn lại."}
 
 
 def test_a_form_filled_in_for_one_unit_offers_that_unit_alone() -> None:
@@ -148,6 +188,30 @@ def _told_of(kind: str, heads: dict[str, str], row: dict[str, Any]) -> set[str]:
             draft = UnitDraft(heads={**HEADS, **heads}, rows=own, form_id="1")
             command_of(cast(Any, None), draft, cast(Any, None))
     return set(told.value.errors)
+
+
+def test_a_row_that_states_a_day_and_once_stated_a_month_is_typed_with_its_quarter() -> None:
+    rows = (
+        DraftUnitTask(number=1, quarter=2, content="Việc", due_month=5, due_on=date(2020, 5, 10)),
+        DraftUnitTask(number=2, quarter=2, content="Việc", due_month=5),
+        DraftUnitTask(number=3, quarter=2, content="Việc", due_on=date(2020, 5, 10)),
+    )
+    plan = UnitPlanView(
+        district="cai-rang",
+        year=2020,
+        unit_id="phuong-le-binh",
+        unit_name="Phường Lê Bình",
+        group_id="",
+        status="draft",
+        number=None,
+        issued_on=None,
+        text=PlanText(title="Kế hoạch", issuer="UBND phường Lê Bình"),
+        draft=rows,
+        return_reason=None,
+        seq=1,
+    )
+    typed = [(row.term, row.due_on) for row in saved(plan).rows]
+    assert typed == [("quy-2", "10/05/2020"), ("thang-5", ""), ("quy-2", "10/05/2020")]
 
 
 @pytest.mark.parametrize("kind", ["district", "unit"])

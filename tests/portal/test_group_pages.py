@@ -3,19 +3,24 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from services.plans.commands import COMMANDS, SignPledge
-from services.plans.events import Signer
-from services.plans.views import QUESTIONS, ShowPledge
+from services.plans.commands import COMMANDS, FormGroup, NewGroup, SignPledge
+from services.plans.decider import GROUP_YEAR
+from services.plans.events import EVENTS, Group, GroupKind, Signer, UnitKind
+from services.plans.views import QUESTIONS, ShowGroups, ShowPledge
 from shared.actor import create_key
 from shared.bus import BusClient, Reply
 from shared.clock import clock_at, save_clock
+from shared.eventstore import EventStore
+from shared.handler import Envelope, Handler
 from shared.types import Actor, Grant, Role
 from tests.kernel.test_attachments import PDF
-from tests.plans.a_group import TODAY
+from tests.plans.a_group import TODAY, hold_annual, year_facts
+from tests.plans.a_plan import unit
 from tests.portal.console import SERVICES, Page, Person, running_console
 from tests.portal.test_attachments import file_links, send_files
 from tests.support.services import RunningServices
@@ -24,6 +29,7 @@ pytestmark = pytest.mark.same_on_both("the year is played on both databases, in 
 
 GROUPS, PLEDGES = "/cum-khoi/cai-rang/2020", "/giao-uoc/cai-rang/2020"
 WARDS, PARTY, STATE = "cum-cac-phuong", "khoi-dang-doan-the", "khoi-nha-nuoc"
+WARD_NAMES = {"phuong-le-binh": "Phường Lê Bình", "phuong-ba-lang": "Phường Ba Láng"}
 CHAIRS = ("le-binh", "hung-phu", "hung-thanh", "ba-lang", "thuong-thanh", "phu-thu", "tan-phu")
 MINUTES = {
     "held_on": "18/12/2020",
@@ -285,6 +291,67 @@ async def _sign(bus: BusClient, system: RunningServices, unit_id: str, number: i
         at=system.clock.now(),
     )
     return await bus.command("plans", "sign-pledge", COMMANDS.encode(command), head, command_id=f"{unit_id}-{number}")
+
+
+async def test_an_elected_head_that_is_in_another_group_is_a_matter_for_the_office(
+    system: RunningServices, people: dict[str, Person]
+) -> None:
+    office, ward, le_binh = people["pnv"], people["phuong.ba-lang"], "phuong-le-binh"
+    wards = [one.rsplit("/", 1)[1] for one in office.open(f"{PLEDGES}/{WARDS}").links("^/don-vi/")]
+    left = tuple(dict.fromkeys(one for one in wards if one != le_binh))
+    async with asyncio.timeout(60):
+        portal = await system.bus.connect("portal")
+        bus = BusClient(portal, issuer="portal", key=create_key(system.settings.data_dir / "actors", "portal"))
+        for group_id, name, members in (
+            (WARDS, "Cụm thi đua các phường", left),
+            ("cum-moi", "Cụm phường trung tâm", (le_binh,)),
+        ):
+            group = NewGroup(group_id=group_id, year=2021, name=name, kind=GroupKind.CLUSTER, members=members)
+            assert (await _form(bus, system, group)).ok
+        await _elected(system, bus, le_binh, "phuong-ba-lang")
+        await portal.close()
+    words = "Phường Lê Bình được bầu làm trưởng năm 2021 nhưng năm 2021 thuộc Cụm phường trung tâm"
+    for path in ("/cum-khoi/cai-rang/2021", f"/cum-khoi/cai-rang/2021/{WARDS}", f"{GROUPS}/{WARDS}"):
+        page = office.open(path)
+        assert words in page.words and page.links(f"2021/{WARDS}/cu-truong$"), path
+        assert words in ward.open(path).words and "Phòng Nội vụ cử đơn vị khác" in ward.open(path).words
+    assert "Cụm, khối chưa có đơn vị trưởng" in office.open("/").words and words in office.open("/").words
+    assert words not in ward.open("/").words
+    form = office.open(f"/cum-khoi/cai-rang/2021/{WARDS}/cu-truong")
+    assert form.fields["head_id"] == "phuong-ba-lang" and "Được bầu: Phường Ba Láng" in form.words
+    assert office.send(form).notice == "Đã cử trưởng, phó."
+    assert words not in office.open("/").words + office.open(f"/cum-khoi/cai-rang/2021/{WARDS}").words
+
+
+async def _form(bus: BusClient, system: RunningServices, group: NewGroup) -> Reply:
+    office = Actor(account_id="pnv", grants=(Grant(role=Role.HOME_AFFAIRS, district="cai-rang"),))
+    command = FormGroup(district="cai-rang", group=group, at=system.clock.now())
+    named = f"form-{group.group_id}"
+    return await bus.command("plans", "form-group", COMMANDS.encode(command), office, command_id=named)
+
+
+async def _elected(system: RunningServices, bus: BusClient, head_id: str, deputy_id: str) -> None:
+    """Hold the wards' annual review, decided on the groups as they were a moment ago; wait until it was reacted to."""
+    names = (head_id, deputy_id)
+    group = Group(
+        district="cai-rang", group_id=WARDS, year=2020, name="Cụm thi đua các phường", kind=GroupKind.CLUSTER,
+        members=names, head_id=head_id,
+    )  # fmt: skip
+    office = Actor(account_id="pnv", grants=(Grant(role=Role.HOME_AFFAIRS, district="cai-rang"),))
+    command = hold_annual(attending=names, next_head_id=head_id, next_deputy_id=deputy_id)
+    units = {one: replace(unit(one, UnitKind.WARD), short_name=WARD_NAMES[one]) for one in names}
+    envelope = Envelope(command_id="race", actor="pnv", at=system.clock.now(), correlation_id="", causation_id="")
+    client = await system.bus.connect("plans")
+    outcome = await Handler(EventStore(client, "PLANS"), EVENTS).handle(
+        GROUP_YEAR, command, year_facts(office, group=group, units=units), envelope
+    )
+    await client.close()
+    question = QUESTIONS.encode(ShowGroups(district="cai-rang", year=2021))
+    for _ in range(10):
+        reply = await bus.question("plans", "show-groups", question, office, at_least={"PLANS": outcome.position.seq})
+        if reply.ok and not reply.ok["stale"]:
+            return
+    raise AssertionError("nobody reacted to the election")
 
 
 def test_the_citys_cluster_is_read_by_its_districts_and_led_by_ninh_kieu(

@@ -65,6 +65,13 @@ def test_a_sentence_fills_in_its_fields_and_only_by_name() -> None:
     assert "“{x.__class__}”" in sentence("account.not_found", {"account": "{x.__class__}"})
 
 
+def test_a_refusal_says_what_was_not_allowed_in_words() -> None:
+    assert "(mở lại bản đăng ký)" in sentence("actor.not_allowed", {"action": "ReopenRegistration"})
+    assert "(xem)" in sentence("actor.not_allowed", {"action": "read"})
+    assert "(DanceAndSing)" in sentence("actor.not_allowed", {"action": "DanceAndSing"})
+    assert "(…)" in sentence("actor.not_allowed", {})
+
+
 def test_an_unknown_code_is_named_in_a_general_sentence() -> None:
     assert "plan.strange" in sentence("plan.strange")
     assert "plan.strange" in sentence("plan.strange", {}, "en")

@@ -184,6 +184,15 @@ def test_an_odd_day_shows_a_chart_all_the_same(system: RunningServices, day: str
 # -- the district level (SC-22) ---------------------------------------------------------------
 
 
+OWN_PLAN: dict[str, Any] = {
+    "district": "cai-rang",
+    "year": 2020,
+    "unit_id": "phuong-le-binh",
+    "text": {"title": "Triển khai công tác thi đua, khen thưởng", "issuer": "UBND phường Lê Bình"},
+    "tasks": [{"number": 1, "quarter": 1, "content": "Đăng ký thi đua"}],
+}
+
+
 @pytest.fixture(scope="module")
 def ended(system: RunningServices) -> RunningServices:
     """Leave a draft and a dossier open in Cái Răng, and go to 15/07/2025."""
@@ -193,6 +202,8 @@ def ended(system: RunningServices) -> RunningServices:
     assert office.send(begun, **rows).path == "/ke-hoach/cai-rang/2021"
     ward = program(system, "phuong.le-binh.cai-rang")
     answer = say(ward, "nominations", "submit-nomination", **NOMINATION)
+    assert answer.status_code in (200, 201, 202), answer.text
+    answer = say(ward, "plans", "draft-unit-plan", **OWN_PLAN)
     assert answer.status_code in (200, 201, 202), answer.text
     for name in list(system.pids):
         system.stop(name)
@@ -287,6 +298,20 @@ def test_the_city_names_the_successors_and_what_was_open_shows_to_whom_it_went(e
     assert "Đã chuyển" in office.open("/ho-so?quan=cai-rang").words
     unit = office.open(f"{CAI_RANG}/phuong-le-binh")
     assert "Tiếp nhận phần việc: UBND phường Cái Răng." in unit.words
+    clerk = person(ended, "phuong.le-binh.cai-rang")
+    for path in ("/dang-ky/cai-rang/2020/phuong-le-binh", "/ke-hoach-don-vi/cai-rang/2020/phuong-le-binh"):
+        page = clerk.open(path)
+        assert "Tiếp nhận phần việc: UBND phường Cái Răng." in page.words, path
+        assert page.links("/soan$|/nop$|/trinh-ky$") == [], path
+    shared = "UBND phường Cái Răng (UBND phường Lê Bình, UBND phường Thường Thạnh)."
+    for path in (
+        "/ke-hoach-don-vi/cai-rang/2020",
+        "/dang-ky/cai-rang/2020",
+        "/giao-uoc/cai-rang/2020",
+        "/giao-uoc/cai-rang/2020/cum-cac-phuong",
+    ):
+        page = office.open(path)
+        assert shared in page.words and page.links("/soan$|/mo-dot$|/ky$") == [], path
 
     again = board.confirm(board.send(board.open(f"{CAI_RANG}/ket-thuc-quan"), **typed))
     assert again.notice, "the same end again changes nothing"

@@ -436,6 +436,16 @@ def test_notices_are_counted_read_and_marked_again(system: RunningServices) -> N
     assert "Không có thông báo chưa đọc" in person.open("/hop-thu?chua_doc=1").words
 
 
+def test_the_inbox_shows_the_notices_of_one_area(system: RunningServices) -> None:
+    person = _person(system, "phuong.phu-thu.cai-rang")
+    shown = person.open("/hop-thu?viec=ke-hoach")
+    assert "Kế hoạch ban hành ·" in shown.words
+    assert shown.links(r"^/hop-thu/cai-rang/")
+    assert "/hop-thu?chua_doc=1&viec=ke-hoach" in shown.links("^/hop-thu")
+    assert not person.open("/hop-thu?viec=cham-diem").links(r"^/hop-thu/cai-rang/")
+    assert person.open("/hop-thu?viec=khong-co").links(r"^/hop-thu/cai-rang/")
+
+
 # -- operating ------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,10 @@ from datetime import date
 import httpx2
 import pytest
 
+from services.plans.documents import parse_plan
 from shared.clock import clock_at, save_clock
+from shared.office.word import word_text
+from tests.plans.test_documents import DISTRICTS, SEED
 from tests.portal.console import Page, Person
 from tests.support.services import RunningServices
 
@@ -173,6 +176,22 @@ def test_every_version_can_still_be_read(office: Person, ward: Person) -> None:
     assert f"{TASK}/14" in first.links(TASK) and "đợt 1" not in first.words
     for odd in ("9", "x", "0", "99999999999999999999"):
         assert ward.open(f"{PLAN}/phien-ban/{odd}").status == 404, odd
+        assert ward.open(f"{PLAN}/phien-ban/{odd}/van-ban.docx").status == 404, odd
+
+
+def test_each_version_is_taken_along_as_its_own_document_and_the_board_gives_the_newest(ward: Person) -> None:
+    papers = {}
+    for version in ("1", "2"):
+        (path,) = ward.open(f"{PLAN}/phien-ban/{version}").links(r"van-ban\.docx$")
+        papers[version] = ward.client.get(path).content
+    read = {version: parse_plan(word_text(content), DISTRICTS) for version, content in papers.items()}
+    assert (read["1"].number, read["1"].tasks) == (SEED.number, SEED.tasks)
+    assert read["2"].number == "45/KH-UBND"
+    assert {14, 16} & {one.number for one in read["2"].tasks} == {16}
+    assert "Điều chỉnh, bổ sung Kế hoạch số 30/KH-UBND ngày 06/02/2020" in word_text(papers["2"])
+    newest = ward.client.get(f"{PLAN}/van-ban.docx")
+    assert word_text(newest.content) == word_text(papers["2"])
+    assert "ke-hoach-45-kh-ubnd-2020-cai-rang.docx" in newest.headers["content-disposition"]
     stranger = _person_of(ward, "phuong.cai-khe.ninh-kieu")
     assert stranger.open(f"{PLAN}/phien-ban").status == 403
 

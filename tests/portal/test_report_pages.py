@@ -172,7 +172,7 @@ def test_the_lists_of_those_in_time_and_those_late_say_how_many_working_days(off
     late = _rows(office.open(f"{Q1}?trang_thai=tre"), "Danh sách báo cáo")
     assert late["Phường Ba Láng"][2:4] == ["11/02/2020 7/BC-UBND", "! Nộp trễ 3 ngày làm việc"]
     missing = _rows(office.open(f"{Q1}?trang_thai=chua-nop"), "Danh sách báo cáo")
-    assert missing["Phường Hưng Phú"][3] == "✕ Quá hạn, chưa nộp 3 ngày làm việc"
+    assert missing["Phường Hưng Phú"][3] == "✕ Chưa nộp, quá hạn 3 ngày làm việc"
     assert len(missing) == 4
 
 
@@ -265,7 +265,7 @@ def test_the_head_of_the_cluster_reports_what_its_members_have_sent(office: Pers
     members = _rows(shown, "Báo cáo của cấp dưới")
     assert members["Phường Lê Bình"][0].startswith("✓ Đúng hạn 06/02/2020")
     assert members["Phường Ba Láng"][0] == "! Nộp trễ 11/02/2020 3 ngày làm việc"
-    assert members["Phường Hưng Phú"][0] == "✕ Quá hạn, chưa nộp 3 ngày làm việc"
+    assert members["Phường Hưng Phú"][0] == "✕ Chưa nộp, quá hạn 3 ngày làm việc"
     assert "Cộng báo cáo đã tiếp nhận 0 phần việc đã xong · 2 chưa xong · 0 trễ hạn" in shown.words
 
 

@@ -17,6 +17,7 @@ FIGURES = {
     "peer": 4,
     "growth": 2 * (2 * len(QUICK.sizes) - 1),
     "past": 6,
+    "import": 4,
     "board": 8,
 }
 

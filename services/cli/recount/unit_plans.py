@@ -17,13 +17,16 @@ def take(found: Found, name: str, body: Mapping[str, Any]) -> None:
                 found[body["district"], body["year"], body["unit_id"], task["number"]] = {
                     "group": body["group_id"] or "",
                     "due_on": task["due_on"],
+                    "due_when_reopened": None,
                     "completed_on": None,
                     "cancelled": False,
                 }
         case "UnitTaskCompleted":
             _task(found, body)["completed_on"] = body["completed_on"]
         case "UnitTaskReopened":
-            _task(found, body)["completed_on"] = None
+            task = _task(found, body)
+            task["completed_on"] = None
+            task["due_on"], task["due_when_reopened"] = task["due_when_reopened"] or task["due_on"], None
         case "UnitTaskCancelled":
             _task(found, body)["cancelled"] = True
         case "UnitDueDatesMoved":
@@ -31,8 +34,8 @@ def take(found: Found, name: str, body: Mapping[str, Any]) -> None:
                 for unit, numbers in move["tasks"].items():
                     for number in numbers:
                         task = found[body["district"], body["year"], unit, number]
-                        if task["completed_on"] is None and not task["cancelled"]:
-                            task["due_on"] = move["due_on"]
+                        is_open = task["completed_on"] is None and not task["cancelled"]
+                        task["due_on" if is_open else "due_when_reopened"] = move["due_on"]
 
 
 def _task(found: Found, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from services.plans.decider.report_duty import (
     ReportDuty,
     ReportDutyFacts,
 )
+from services.plans.decider.room import in_parts
 from services.plans.decider.training import (
     TRAINING,
     Training,
@@ -83,5 +84,6 @@ __all__ = [
     "UnitDueDatesFacts",
     "UnitPlan",
     "UnitPlanFacts",
+    "in_parts",
     "members_of_next",
 ]

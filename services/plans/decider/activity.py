@@ -1,15 +1,15 @@
 """What the rules of campaigns, inspections and trainings share: their facts, and the checks of what was typed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Protocol, TypeVar
 
+from services.plans.decider import texts
 from services.plans.events import ActivityUnit, Figure, Group, NamedUnit, PlannedTask, Signer, Unit, require_open
 from services.plans.rules import (
-    ATTACHMENTS_MAX,
     LINE_MAX,
     LINES_MAX,
-    TEXT_MAX,
     UNITS_MAX,
     YEARS,
     WorkingDays,
@@ -20,6 +20,16 @@ from services.plans.rules import (
 from shared.errors import Rejected
 from shared.rights import Right
 from shared.types import Actor, Attachment
+
+
+class _Said(Protocol):
+    @property
+    def by(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+
+
+E = TypeVar("E", bound=_Said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +54,11 @@ def authorise(right: Right, facts: ActivityFacts, command: object, district: str
     """Raise Rejected `actor.not_allowed` where the actor may not do it for the district, or the unit."""
     if not right.allows(facts.actor, on=facts.today, district=district, unit=unit_id):
         raise Rejected("actor.not_allowed", action=type(command).__name__)
+
+
+def is_repeated(before: E | None, event: E) -> bool:
+    """Return whether the event says what the one before said, whoever says it now and whenever."""
+    return before is not None and replace(before, by=event.by, at=event.at) == event  # type: ignore[type-var]
 
 
 # --- who takes part ----------------------------------------------------------------------------
@@ -140,54 +155,39 @@ def check_year(year: int, first: date, last: date) -> None:
 
 def title(text: str) -> str:
     """Return the title in one line. Raises Rejected `activity.title_missing`, `text.too_long`."""
-    stripped = line(text, "title")
-    if not stripped:
-        raise Rejected("activity.title_missing")
-    return stripped
+    return texts.needed_line(text, Rejected("activity.title_missing"), limit=LINE_MAX, field="title")
 
 
 def reason(text: str) -> str:
     """Return the reason. Raises Rejected `activity.reason_missing`, `text.too_long`."""
-    stripped = limited(text, "reason")
-    if not stripped:
-        raise Rejected("activity.reason_missing")
-    return stripped
+    return texts.needed_prose(text, Rejected("activity.reason_missing"), field="reason")
 
 
 def prose(text: str, name: str) -> str:
     """Return a text that must be there; `name` is its field. Raises Rejected `activity.text_missing`."""
-    stripped = limited(text, name)
-    if not stripped:
-        raise Rejected("activity.text_missing", field=name)
-    return stripped
+    return texts.needed_prose(text, Rejected("activity.text_missing", field=name), field=name)
 
 
 def limited(text: str, name: str) -> str:
     """Return a text that may be empty; `name` is its field. Raises Rejected `text.too_long`."""
-    stripped = text.strip()
-    if len(stripped) > TEXT_MAX:
-        raise Rejected("text.too_long", limit=TEXT_MAX, field=name)
-    return stripped
+    return texts.prose(text, field=name)
 
 
 def line(text: str, name: str) -> str:
     """Return one line that may be empty; `name` is its field. Raises Rejected `text.too_long`."""
-    stripped = " ".join(text.split())
-    if len(stripped) > LINE_MAX:
-        raise Rejected("text.too_long", limit=LINE_MAX, field=name)
-    return stripped
+    return texts.line(text, limit=LINE_MAX, field=name)
 
 
-def lines(texts: Sequence[str], name: str) -> tuple[str, ...]:
+def lines(items: Sequence[str], name: str) -> tuple[str, ...]:
     """Return the items of a list, none of them empty. Raises Rejected `activity.too_many_items`, `text.too_long`."""
-    if len(texts) > LINES_MAX:
+    if len(items) > LINES_MAX:
         raise Rejected("activity.too_many_items", limit=LINES_MAX, field=name)
-    return tuple(filter(None, (line(one, name) for one in texts)))
+    return tuple(filter(None, (line(one, name) for one in items)))
 
 
-def needed_lines(texts: Sequence[str], name: str) -> tuple[str, ...]:
+def needed_lines(items: Sequence[str], name: str) -> tuple[str, ...]:
     """Return the items of a list that must have one. Raises Rejected `activity.text_missing`."""
-    found = lines(texts, name)
+    found = lines(items, name)
     if not found:
         raise Rejected("activity.text_missing", field=name)
     return found
@@ -218,6 +218,11 @@ def number(text: str) -> str:
     return stripped
 
 
+def number_if_any(text: str) -> str:
+    """Return the number of a document, empty where there is none. Raises Rejected `activity.number_malformed`."""
+    return number(text) if text.strip() else ""
+
+
 def signer(value: Signer | None) -> Signer | None:
     """Return who signed, with name and post, or None. Raises Rejected `activity.text_missing`, `text.too_long`."""
     if value is None:
@@ -237,6 +242,4 @@ def not_in_future(day: date, facts: ActivityFacts) -> date:
 
 def files(facts: ActivityFacts) -> tuple[Attachment, ...]:
     """Return the files. Raises Rejected `attachment.too_many`."""
-    if len(facts.attachments) > ATTACHMENTS_MAX:
-        raise Rejected("attachment.too_many", limit=ATTACHMENTS_MAX)
-    return facts.attachments
+    return texts.attached(facts.attachments)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import assert_never
 
 from services.plans.commands import CalendarCommand, CorrectCalendar, OpenCalendar, WithdrawCalendarCorrection
+from services.plans.decider.texts import line, needed_line
 from services.plans.events import (
     CalendarCorrected,
     CalendarCorrectionWithdrawn,
@@ -89,7 +90,7 @@ def _open(command: OpenCalendar, calendar: Calendar, facts: CalendarFacts) -> li
     if len(command.holidays) > HOLIDAYS_MAX:
         raise Rejected("calendar.too_many_days", limit=HOLIDAYS_MAX)
     holidays = _days(command.holidays, command.year)
-    basis = _text(command.basis, "calendar.basis_missing")
+    basis = needed_line(command.basis, Rejected("calendar.basis_missing"), limit=NAME_MAX)
     if (opened := calendar.opened) is not None:
         if (opened.holidays, opened.basis) == (holidays, basis):
             return []
@@ -101,7 +102,7 @@ def _open(command: OpenCalendar, calendar: Calendar, facts: CalendarFacts) -> li
             year=command.year,
             holidays=holidays,
             basis=basis,
-            source=_text(command.source, "calendar.basis_missing"),
+            source=needed_line(command.source, Rejected("calendar.basis_missing"), limit=NAME_MAX),
             by=facts.actor.account_id,
             at=command.at,
         )
@@ -147,7 +148,7 @@ def _withdraw(command: WithdrawCalendarCorrection, calendar: Calendar, facts: Ca
             district=CITY,
             year=command.year,
             notice=correction.notice,
-            reason=_text(command.reason, "calendar.reason_missing", limit=TEXT_MAX),
+            reason=needed_line(command.reason, Rejected("calendar.reason_missing"), limit=TEXT_MAX),
             by=facts.actor.account_id,
             at=command.at,
         )
@@ -175,8 +176,8 @@ def _notice(notice: OfficialNotice, facts: CalendarFacts) -> OfficialNotice:
     return OfficialNotice(
         number=number,
         issued_on=notice.issued_on,
-        issuer=_text(notice.issuer, "calendar.issuer_missing"),
-        text=_limited(notice.text, TEXT_MAX),
+        issuer=needed_line(notice.issuer, Rejected("calendar.issuer_missing"), limit=NAME_MAX),
+        text=line(notice.text, limit=TEXT_MAX),
     )
 
 
@@ -190,23 +191,9 @@ def _days(days: Sequence[NamedDay], year: int, taken: set[date] | None = None) -
             raise Rejected("calendar.day_twice", day=str(one.day))
         seen.add(one.day)
     return tuple(
-        NamedDay(day=one.day, name=_text(one.name, "calendar.name_missing"))
+        NamedDay(day=one.day, name=needed_line(one.name, Rejected("calendar.name_missing"), limit=NAME_MAX))
         for one in sorted(days, key=lambda one: one.day)
     )
-
-
-def _text(text: str, code: str, *, limit: int = NAME_MAX) -> str:
-    stripped = _limited(text, limit)
-    if not stripped:
-        raise Rejected(code)
-    return stripped
-
-
-def _limited(text: str, limit: int) -> str:
-    stripped = " ".join(text.split())
-    if len(stripped) > limit:
-        raise Rejected("text.too_long", limit=limit)
-    return stripped
 
 
 CALENDAR: Decider[CalendarCommand, Calendar, CalendarEvent, CalendarFacts] = Decider(

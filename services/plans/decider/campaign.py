@@ -261,8 +261,7 @@ def _report(command: ReportCampaignResult, campaign: Campaign, facts: ActivityFa
         by=facts.actor.account_id,
         at=command.at,
     )
-    before = campaign.results.get(command.unit_id)
-    return [] if before is not None and replace(before, by=result.by, at=result.at) == result else [result]
+    return [] if activity.is_repeated(campaign.results.get(command.unit_id), result) else [result]
 
 
 def _move_end(command: MoveCampaignEnd, campaign: Campaign, facts: ActivityFacts) -> list[CampaignEvent]:
@@ -282,13 +281,15 @@ def _move_end(command: MoveCampaignEnd, campaign: Campaign, facts: ActivityFacts
             reason=activity.reason(command.reason),
             by=facts.actor.account_id,
             at=command.at,
+            title=outline.title,
+            called=tuple(campaign.called),
         )
     ]
 
 
 def _close(command: CloseCampaign, campaign: Campaign, facts: ActivityFacts) -> list[CampaignEvent]:
     summary = activity.prose(command.summary, "summary")
-    number = activity.number(command.number) if command.number.strip() else ""
+    number = activity.number_if_any(command.number)
     closed = campaign.closed
     if closed is not None and (closed.closed_on, closed.summary, closed.number) == (command.closed_on, summary, number):
         return []
@@ -309,6 +310,7 @@ def _close(command: CloseCampaign, campaign: Campaign, facts: ActivityFacts) -> 
             reported=len(campaign.results),
             by=facts.actor.account_id,
             at=command.at,
+            called=tuple(campaign.called),
         )
     ]
 

@@ -1,6 +1,6 @@
 """The rules of a group's year: charter, reviews, election of next year's leaders; one aggregate a group and year."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import assert_never
@@ -34,6 +34,7 @@ from services.plans.rules import (
     RIGHTS,
     WorkingDays,
     allows_for_member,
+    group_of_member,
     is_document_number,
     members_on,
     next_members,
@@ -61,14 +62,14 @@ class GroupYear:
 class GroupYearFacts:
     """Who asks, the day in Vietnam, the group and its district's units as our read model has them.
 
-    `group` is that of the command's year, `next_group` that of the year after, None where there is none;
+    `group` is that of the command's year, None where there is none; `next_groups` are all groups of the year after;
     `days` are the working days of both years; `attachments` the files that the command names.
     """
 
     actor: Actor
     today: date
     group: Group | None = None
-    next_group: Group | None = None
+    next_groups: Sequence[Group] = ()
     units: Mapping[str, Unit] = field(default_factory=dict)
     days: WorkingDays = field(default_factory=WorkingDays)
     attachments: tuple[Attachment, ...] = ()
@@ -176,9 +177,11 @@ def _plan(command: PlanReview, known: GroupYear, group: Group, facts: GroupYearF
         place=line(command.place),
         by=facts.actor.account_id,
         at=command.at,
+        members=members_on(group, facts.units, command.planned_on),
     )
     before = known.planned.get(command.kind)
-    return [] if before is not None and _same(planned, before) else [planned]
+    # Who is called follows from the day; a member that came since is no other plan.
+    return [] if before is not None and _same(replace(planned, members=before.members), before) else [planned]
 
 
 def _hold(command: HoldReview, known: GroupYear, group: Group, facts: GroupYearFacts) -> list[GroupYearEvent]:
@@ -264,9 +267,12 @@ def _elect(
 ) -> Iterator[GroupYearEvent]:
     """Yield that these units lead next year, nothing where they were elected already. Raises Rejected `group.…`."""
     for_year = command.year + 1
-    members = members_of_next(group, facts.next_group, facts.units)
+    members = members_of_next(group, facts.next_groups, facts.units)
     for unit_id in (head_id, deputy_id):
         if unit_id is not None and unit_id not in members:
+            if (other := group_of_member(facts.next_groups, unit_id)) is not None:
+                name = facts.units[unit_id].short_name if unit_id in facts.units else unit_id[:80]
+                raise Rejected("group.leader_elsewhere", name=name, group=other.name, year=for_year)
             raise Rejected("group.leader_not_member", unit_id=unit_id[:80], group_id=command.group_id)
     if head_id == deputy_id:
         raise Rejected("group.one_leader_twice", unit_id=head_id, group_id=command.group_id)
@@ -295,11 +301,16 @@ def _names(elected: LeadersElected, command: HoldReview) -> bool:
     return (elected.head.unit_id, deputy_id) == (command.next_head_id, command.next_deputy_id)
 
 
-def members_of_next(group: Group, next_group: Group | None, units: Mapping[str, Unit]) -> tuple[str, ...]:
-    """Return the members of the year after: those of its group where it is formed, else who would be carried."""
-    if next_group is not None:
-        return next_group.members
-    return next_members(group.members, units, group.year + 1, frozenset()).members
+def members_of_next(group: Group, next_groups: Sequence[Group], units: Mapping[str, Unit]) -> tuple[str, ...]:
+    """Return the members of the year after: those of its group where it is formed, else who would be carried.
+
+    `next_groups` are all groups of that year: a unit that is in another of them already is carried into no second one.
+    """
+    formed = next((one for one in next_groups if one.group_id == group.group_id), None)
+    if formed is not None:
+        return formed.members
+    taken = frozenset(unit_id for one in next_groups for unit_id in one.members)
+    return next_members(group.members, units, group.year + 1, taken).members
 
 
 def _check_day(kind: ReviewKind, year: int, day: date) -> None:

@@ -15,7 +15,8 @@ from services.plans.commands import (
     SignPledge,
     WithdrawSigning,
 )
-from services.plans.decider.texts import line, needed_line, needed_prose, prose
+from services.plans.decider.room import within_room
+from services.plans.decider.texts import attached, line, needed_line, needed_prose, prose
 from services.plans.events import (
     Group,
     NamedUnit,
@@ -36,7 +37,6 @@ from services.plans.events import (
     require_open,
 )
 from services.plans.rules import (
-    ATTACHMENTS_MAX,
     CONTENTS_MAX,
     LEAD_STANDING,
     RIGHTS,
@@ -176,20 +176,19 @@ def _draft(command: DraftPledge, pledge: Pledge, group: Group, facts: PledgeFact
         return []
     if pledge.status in (PledgeStatus.CONCLUDED, PledgeStatus.CLOSED) or pledge.signed:
         raise Rejected("pledge.signed", signatures=len(pledge.signed))
-    return [
-        PledgeDrafted(
-            district=command.district,
-            group_id=command.group_id,
-            group_name=group.name,
-            year=command.year,
-            version=pledge.version + 1,
-            contents=contents,
-            targets=targets,
-            witness=witness,
-            by=facts.actor.account_id,
-            at=command.at,
-        )
-    ]
+    drafted = PledgeDrafted(
+        district=command.district,
+        group_id=command.group_id,
+        group_name=group.name,
+        year=command.year,
+        version=pledge.version + 1,
+        contents=contents,
+        targets=targets,
+        witness=witness,
+        by=facts.actor.account_id,
+        at=command.at,
+    )
+    return [within_room(drafted, "pledge.too_large")]
 
 
 def _targets(targets: Sequence[NewTarget]) -> tuple[PledgeTarget, ...]:
@@ -308,8 +307,7 @@ def _record(command: RecordPledgeResults, pledge: Pledge, group: Group, facts: P
         raise Rejected("pledge.period_not_begun", period=command.period, first=str(first))
     if not command.results:
         raise Rejected("pledge.results_missing")
-    if len(facts.attachments) > ATTACHMENTS_MAX:
-        raise Rejected("attachment.too_many", limit=ATTACHMENTS_MAX)
+    attachments = attached(facts.attachments)
     known = {one.number for one in pledge.targets}
     told: dict[int, TargetResult] = {}
     for one in command.results:
@@ -338,7 +336,7 @@ def _record(command: RecordPledgeResults, pledge: Pledge, group: Group, facts: P
             unit_name=name,
             period=command.period,
             results=new,
-            attachments=facts.attachments,
+            attachments=attachments,
             by=facts.actor.account_id,
             at=command.at,
         )

@@ -22,6 +22,8 @@ from services.plans.commands import (
     SubmitRegistration,
     UnitRegistrationCommand,
 )
+from services.plans.decider.room import in_parts, within_room
+from services.plans.decider.texts import needed_prose, prose
 from services.plans.events import (
     Group,
     ItemReason,
@@ -42,8 +44,7 @@ from services.plans.events import (
     require_open,
 )
 from services.plans.rules import (
-    CHARACTERS_AN_EVENT,
-    ITEMS_AN_EVENT,
+    EVENT_BYTES_MAX,
     ITEMS_MAX,
     REGISTERING_UNITS_MAX,
     REGISTRATION_CHARACTERS_MAX,
@@ -132,7 +133,7 @@ def _open(
 ) -> list[RegistrationRoundEvent]:
     if command.year not in YEARS:
         raise Rejected("registration.year_out_of_range", year=command.year, first=YEARS.start, last=YEARS.stop - 1)
-    note = _text(command.note)
+    note = prose(nfc(command.note), limit=REGISTRATION_REASON_MAX)
     if state.opened is not None:
         named = {unit.unit_id for unit in state.opened.units}
         if (state.closes_on, state.opened.note) == (command.closes_on, note) and named.issuperset(command.unit_ids):
@@ -181,6 +182,7 @@ def _move(
             reason=reason,
             by=facts.actor.account_id,
             at=command.at,
+            units=tuple(unit.unit_id for unit in state.opened.units),
         )
     ]
 
@@ -275,8 +277,8 @@ def _save(command: SaveRegistration, state: Registration, facts: RegistrationFac
     put = [item for item in facts.items if state.items.get(item.number) != item]
     if not put and not dropped:
         return
-    sizes = {item.number: item_size(plain) for item, plain in zip(facts.items, wanted, strict=True)}
-    for part in _in_parts(put, sizes):
+    # Where there is nothing to put down, what was dropped is still said.
+    for part in [*in_parts(put, EVENT_BYTES_MAX // 2)] or [()]:
         yield RegistrationSaved(
             district=command.district,
             year=command.year,
@@ -320,20 +322,6 @@ def _check_items(items: Sequence[NewRegistrationItem], year: int) -> None:
             raise Rejected("registration.item_repeated", name=item.name, first=before, item=number, field="name")
 
 
-def _in_parts(items: Sequence[RegisteredItem], sizes: Mapping[int, int]) -> Iterator[tuple[RegisteredItem, ...]]:
-    """Yield the items in parts that fit into a message; one empty part where there is none."""
-    part: list[RegisteredItem] = []
-    characters = 0
-    for item in items:
-        size = sizes[item.number]
-        if part and (len(part) == ITEMS_AN_EVENT or characters + size > CHARACTERS_AN_EVENT):
-            yield tuple(part)
-            part, characters = [], 0
-        part.append(item)
-        characters += size
-    yield tuple(part)
-
-
 def _submit(command: SubmitRegistration, state: Registration, facts: RegistrationFacts) -> list[UnitRegistrationEvent]:
     if state.status is RegistrationStatus.SUBMITTED:
         return []
@@ -372,17 +360,16 @@ def _return(command: ReturnRegistration, state: Registration, facts: Registratio
         return []
     if state.status is not RegistrationStatus.SUBMITTED:
         raise _wrong_status(state)
-    return [
-        RegistrationReturned(
-            district=command.district,
-            year=command.year,
-            unit_id=command.unit_id,
-            reason=reason,
-            items=facts.reasons,
-            by=facts.actor.account_id,
-            at=command.at,
-        )
-    ]
+    returned = RegistrationReturned(
+        district=command.district,
+        year=command.year,
+        unit_id=command.unit_id,
+        reason=reason,
+        items=facts.reasons,
+        by=facts.actor.account_id,
+        at=command.at,
+    )
+    return [within_room(returned, "registration.reasons_too_large")]
 
 
 def _approve(
@@ -439,16 +426,7 @@ def _unit(units: Mapping[str, Unit], unit_id: str, today: date) -> Unit:
 
 
 def _reason(text: str) -> str:
-    if not (stripped := _text(text)):
-        raise Rejected("registration.reason_missing")
-    return stripped
-
-
-def _text(text: str) -> str:
-    stripped = nfc(text)
-    if len(stripped) > REGISTRATION_REASON_MAX:
-        raise Rejected("text.too_long", limit=REGISTRATION_REASON_MAX)
-    return stripped
+    return needed_prose(nfc(text), Rejected("registration.reason_missing"), limit=REGISTRATION_REASON_MAX)
 
 
 def _address_of_round(command: RegistrationRoundCommand) -> tuple[str, str]:

@@ -13,12 +13,14 @@ from services.plans.commands import (
     SaveReport,
     SubmitReport,
 )
+from services.plans.decider.room import within_room
 from services.plans.decider.texts import line, needed_line, prose
 from services.plans.events import (
     OneReportEvent,
     ReportAccepted,
     ReportFigures,
     ReportFiguresRefreshed,
+    ReportLevel,
     ReportOpened,
     ReportReturned,
     ReportSaved,
@@ -127,6 +129,8 @@ def decide(command: OneReportCommand, report: Report, facts: ReportFacts) -> lis
             text = _text(command.text)
             if text == report.text:
                 return []
+            # What could not be submitted beside the figures is not to be found out on the last day.
+            within_room((text, report.figures), "report.too_large")
             return [
                 ReportSaved(
                     district=command.district,
@@ -159,6 +163,7 @@ def decide(command: OneReportCommand, report: Report, facts: ReportFacts) -> lis
                     counts=report.figures.counts,
                     by=by,
                     at=command.at,
+                    head_id=_head(asked, facts),
                 )
             ]
         case _:
@@ -236,28 +241,28 @@ def _submit(command: SubmitReport, report: Report, asked: ReportView, facts: Rep
             today=str(facts.today),
         )
     first_on = report.first_on or facts.today
-    return [
-        ReportSubmitted(
-            district=command.district,
-            year=command.year,
-            period=command.period,
-            reporter_id=command.reporter_id,
-            level=asked.level,
-            name=asked.name,
-            group_id=asked.group_id,
-            number=number,
-            reported_on=command.reported_on,
-            signer=signer,
-            text=report.text,
-            figures=report.figures,
-            due_on=asked.due_on,
-            submitted_on=facts.today,
-            is_first=report.first_on is None,
-            days_late=max(0, working_days_between(facts.days, asked.due_on, first_on)),
-            by=facts.actor.account_id,
-            at=command.at,
-        )
-    ]
+    submitted = ReportSubmitted(
+        district=command.district,
+        year=command.year,
+        period=command.period,
+        reporter_id=command.reporter_id,
+        level=asked.level,
+        name=asked.name,
+        group_id=asked.group_id,
+        number=number,
+        reported_on=command.reported_on,
+        signer=signer,
+        text=report.text,
+        figures=report.figures,
+        due_on=asked.due_on,
+        submitted_on=facts.today,
+        is_first=report.first_on is None,
+        days_late=max(0, working_days_between(facts.days, asked.due_on, first_on)),
+        by=facts.actor.account_id,
+        at=command.at,
+        head_id=_head(asked, facts),
+    )
+    return [within_room(submitted, "report.too_large")]
 
 
 def _return(command: ReturnReport, report: Report, asked: ReportView, facts: ReportFacts) -> list[OneReportEvent]:
@@ -269,20 +274,24 @@ def _return(command: ReturnReport, report: Report, asked: ReportView, facts: Rep
     if report.state is ReportState.RETURNED and report.reasons == reasons:
         return []
     _require(report, ReportState.SUBMITTED)
-    return [
-        ReportReturned(
-            district=command.district,
-            year=command.year,
-            period=command.period,
-            reporter_id=command.reporter_id,
-            level=asked.level,
-            name=asked.name,
-            group_id=asked.group_id,
-            reasons=reasons,
-            by=facts.actor.account_id,
-            at=command.at,
-        )
-    ]
+    returned = ReportReturned(
+        district=command.district,
+        year=command.year,
+        period=command.period,
+        reporter_id=command.reporter_id,
+        level=asked.level,
+        name=asked.name,
+        group_id=asked.group_id,
+        reasons=reasons,
+        by=facts.actor.account_id,
+        at=command.at,
+        head_id=_head(asked, facts),
+    )
+    return [within_room(returned, "report.reasons_too_large")]
+
+
+def _head(asked: ReportView, facts: ReportFacts) -> str | None:
+    return facts.speaker_id if asked.level is ReportLevel.GROUP else None
 
 
 def _signer(signer: Signer) -> Signer:
@@ -294,11 +303,8 @@ def _signer(signer: Signer) -> Signer:
 
 
 def _text(text: ReportText) -> ReportText:
-    parts = {one.name: getattr(text, one.name).strip() for one in fields(text)}
-    for name, part in parts.items():
-        if len(part) > SECTION_MAX:
-            raise Rejected("text.too_long", limit=SECTION_MAX, field=name)
-    return ReportText(**parts)
+    names = [one.name for one in fields(text)]
+    return ReportText(**{name: prose(getattr(text, name), limit=SECTION_MAX, field=name) for name in names})
 
 
 REPORT: Decider[OneReportCommand, Report, OneReportEvent, ReportFacts] = Decider(

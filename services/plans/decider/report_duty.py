@@ -12,21 +12,27 @@ from services.plans.commands import (
     RecomputeReportDues,
     ReportDutyCommand,
 )
+from services.plans.decider.room import within_room
 from services.plans.decider.texts import line, needed_line
 from services.plans.events import (
     Group,
     LevelDue,
+    MemberReport,
     ReportAnnounced,
     ReportDueMoved,
     ReportDutyEvent,
     Reporter,
     ReportersAmended,
     ReportLevel,
+    ReportState,
+    TaskCounts,
     Unit,
     require_open,
 )
 from services.plans.rules import (
+    DOCUMENT_NUMBER_MAX,
     DUE_DAYS_MAX,
+    MEMBERS_BYTES_MAX,
     NOT_ASKED_KINDS,
     PERIODS,
     REPORT_ID_MAX,
@@ -124,6 +130,7 @@ def _announce(command: AnnounceReport, duty: ReportDuty, facts: ReportDutyFacts)
         ReportLevel.DISTRICT: command.district_due_on,
     }
     dues = tuple(level_due(level, stated[level] or rule.due[level].of(command.year), facts.days) for level in _LEVELS)
+    reporters = _asked(command, facts)
     event = ReportAnnounced(
         district=command.district,
         year=command.year,
@@ -131,7 +138,7 @@ def _announce(command: AnnounceReport, duty: ReportDuty, facts: ReportDutyFacts)
         first_on=first_on,
         closes_on=closes_on,
         dues=dues,
-        reporters=_asked(command, facts),
+        reporters=reporters,
         basis=line(command.basis),
         by=facts.actor.account_id,
         at=command.at,
@@ -140,6 +147,7 @@ def _announce(command: AnnounceReport, duty: ReportDuty, facts: ReportDutyFacts)
         if replace(event, by=before.by, at=before.at) == before:
             return []
         raise Rejected("report_duty.exists", period=command.period, year=command.year)
+    _refuse_too_many(reporters)
     _check_dues(event.dues, closes_on)
     for due in event.dues:
         _refuse_past(due.due_on, facts)
@@ -162,6 +170,30 @@ def _asked(command: AnnounceReport, facts: ReportDutyFacts) -> tuple[Reporter, .
     return tuple(found)
 
 
+def _refuse_too_many(reporters: Iterable[Reporter]) -> None:
+    """Raise Rejected `report_duty.too_many_reporters`: the report of the district has to say of each how it reported.
+
+    Whoever writes it could not make that shorter.
+    """
+    many = TaskCounts(done=9999, open=9999, overdue=9999)
+    said = tuple(
+        MemberReport(
+            reporter_id=one.reporter_id,
+            level=one.level,
+            name=one.name,
+            state=ReportState.SUBMITTED,
+            due_on=date.max,
+            submitted_on=date.max,
+            number="9" * DOCUMENT_NUMBER_MAX,
+            is_late=False,
+            days_late=9999,
+            tasks=many,
+        )
+        for one in reporters
+    )
+    within_room(said, "report_duty.too_many_reporters", MEMBERS_BYTES_MAX)
+
+
 def _reporters(
     units: Iterable[Unit], groups: Iterable[Group], command: AnnounceReport | AmendReporters, facts: ReportDutyFacts
 ) -> list[Reporter]:
@@ -173,7 +205,13 @@ def _reporters(
         for one in units
     ]
     found += [
-        Reporter(reporter_id=one.group_id, level=ReportLevel.GROUP, name=one.name, group_id=one.group_id)
+        Reporter(
+            reporter_id=one.group_id,
+            level=ReportLevel.GROUP,
+            name=one.name,
+            group_id=one.group_id,
+            head_id=one.head_id,
+        )
         for one in groups
     ]
     for one in found:
@@ -265,6 +303,7 @@ def _move(command: MoveReportDue, duty: ReportDuty, facts: ReportDutyFacts) -> l
             reporters=_at_level(duty, command.level),
             by=facts.actor.account_id,
             at=command.at,
+            heads=_heads(duty, command.level),
         )
     ]
 
@@ -290,6 +329,7 @@ def _recompute(command: RecomputeReportDues, duty: ReportDuty, facts: ReportDuty
                 at=command.at,
                 change=calendar.change if calendar else None,
                 notice=calendar.notice if calendar else None,
+                heads=_heads(duty, level),
             )
         )
     return events
@@ -297,6 +337,10 @@ def _recompute(command: RecomputeReportDues, duty: ReportDuty, facts: ReportDuty
 
 def _at_level(duty: ReportDuty, level: ReportLevel) -> tuple[str, ...]:
     return tuple(one.reporter_id for one in duty.reporters.values() if one.level is level)
+
+
+def _heads(duty: ReportDuty, level: ReportLevel) -> tuple[str, ...]:
+    return tuple(one.head_id for one in duty.reporters.values() if one.level is level and one.head_id)
 
 
 def _amend(command: AmendReporters, duty: ReportDuty, facts: ReportDutyFacts) -> list[ReportDutyEvent]:
@@ -313,6 +357,7 @@ def _amend(command: AmendReporters, duty: ReportDuty, facts: ReportDutyFacts) ->
     if not kept and not added:
         raise Rejected("report_duty.without_reporters")
     _refuse_twice([*kept, *added])
+    _refuse_too_many([*kept, *added])
     for one in added:
         _refuse_past(duty.dues[one.level].due_on, facts)
     return [
@@ -326,6 +371,7 @@ def _amend(command: AmendReporters, duty: ReportDuty, facts: ReportDutyFacts) ->
             why=needed_line(command.why, Rejected("report_duty.why_missing")),
             by=facts.actor.account_id,
             at=command.at,
+            excused=tuple(duty.reporters[one] for one in removed),
         )
     ]
 

@@ -93,7 +93,7 @@ def _schedule(command: ScheduleTraining, training: Training, facts: ActivityFact
         training_id=command.training_id,
         year=activity.year_of(command.held_on, held_until),
         title=activity.title(command.title),
-        number=activity.number(command.number) if command.number.strip() else "",
+        number=activity.number_if_any(command.number),
         contents=activity.needed_lines(command.contents, "contents"),
         held_on=command.held_on,
         held_until=held_until,
@@ -104,10 +104,9 @@ def _schedule(command: ScheduleTraining, training: Training, facts: ActivityFact
         by=facts.actor.account_id,
         at=command.at,
     )
-    before = training.scheduled
-    if before is None:
+    if training.scheduled is None:
         return [scheduled]
-    if replace(before, by=scheduled.by, at=scheduled.at) == scheduled:
+    if activity.is_repeated(training.scheduled, scheduled):
         return []
     raise Rejected("training.exists", training_id=command.training_id)
 
@@ -133,6 +132,8 @@ def _move(command: MoveTraining, training: Training, facts: ActivityFacts) -> li
             reason=activity.reason(command.reason),
             by=facts.actor.account_id,
             at=command.at,
+            title=scheduled.title,
+            units=tuple(unit.unit_id for unit in scheduled.units),
         )
     ]
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from services.plans.documents.papers.form import in_a_sentence
 from services.plans.documents.timing import quarter_name
 from services.plans.events import DraftTask, NamedUnit
-from services.plans.views import PlanView
+from services.plans.rules import rows_in_force
+from services.plans.views import PlanVersionView, PlanView
 from shared.errors import Rejected
 from shared.office.word.fields import about
 from shared.office.word.formalities import body_lines, number_line, place_and_date, signature_lines
@@ -79,17 +80,26 @@ PLAN_TEMPLATE = TemplateKind(
 )
 
 
-def plan_paper(plan: PlanView) -> PlanPaper:
+def plan_paper(plan: PlanView, versions: Sequence[PlanVersionView] = ()) -> PlanPaper:
     """Return the plan as its template names it; a draft has room for number and date.
+
+    `versions` are those in force up to the one that is written, oldest first; none of a draft. An amended plan is
+    written in full, as it is from then on, under the number and the day of the amendment. Its title says what it
+    amends, and its bases name each paper before it (NĐ 30/2020/NĐ-CP, Phụ lục I).
 
     Raises Rejected `document.field_missing` with the names of what an official paper cannot do without.
     """
     text, signer = plan.text, plan.text.signer
+    rows, title = plan.draft, text.title
+    if len(versions) > 1:
+        # What was added, or moved to another quarter, stands in its quarter.
+        rows = tuple(sorted(rows_in_force(plan.draft, versions), key=lambda row: (row.quarter, row.number)))
+        title = f"Điều chỉnh, bổ sung {_cited(plan, versions[0])}"
     missing = [
         name
         for name, value in (
             ("địa danh", text.place),
-            ("nhiệm vụ", plan.draft),
+            ("nhiệm vụ", rows),
             ("nơi nhận", text.recipients),
             ("người ký", signer and signer.name),
             ("chức vụ người ký", signer and signer.post),
@@ -100,17 +110,17 @@ def plan_paper(plan: PlanView) -> PlanPaper:
         raise Rejected("document.field_missing", fields=", ".join(missing))
     return PlanPaper(
         issuer_lines=body_lines(text.issuer),
-        number_line=number_line(plan.number if plan.status == "issued" else None, _symbol(plan.number)),
-        place_and_date=place_and_date(text.place, plan.issued_on, plan.year),
-        title=text.title,
-        subject=in_a_sentence(text.title),
+        number_line=number_line(versions[-1].number if versions else None, _symbol(plan.number)),
+        place_and_date=place_and_date(text.place, versions[-1].issued_on if versions else None, plan.year),
+        title=title,
+        subject=in_a_sentence(title),
         issuer=text.issuer,
         year=plan.year,
-        bases=text.bases,
+        bases=(*text.bases, *(_cited(plan, one) for one in versions[:-1])),
         purposes=_under_a_heading(text.purposes, 1),
         requirements=_under_a_heading(text.requirements, 2),
-        quarters=tuple(_quarters(plan.draft)),
-        is_wide=any(task.coordinators or task.due_on or task.due_month for task in plan.draft),
+        quarters=tuple(_quarters(rows)),
+        is_wide=any(task.coordinators or task.due_on or task.due_month for task in rows),
         solutions=_numbered(text.solutions),
         organisation=_numbered(text.organisation),
         numerals=_numerals(plan),
@@ -120,9 +130,17 @@ def plan_paper(plan: PlanView) -> PlanPaper:
     )
 
 
-def file_name(plan: PlanView) -> str:
-    """Return the name of the plan's file without its ending: `ke-hoach-30-kh-ubnd-2020-cai-rang`."""
-    number = plan.number.lower().replace("/", "-").replace("đ", "d") if plan.number and plan.issued_on else "du-thao"
+def _cited(plan: PlanView, version: PlanVersionView) -> str:
+    """Return the version as other papers cite it."""
+    subject = in_a_sentence(plan.text.title)
+    about_it = subject if subject.startswith("về ") else f"về {subject}"
+    said = about_it if version.version == 1 else f"điều chỉnh, bổ sung Kế hoạch {about_it}"
+    return f"Kế hoạch số {version.number} ngày {version.issued_on:%d/%m/%Y} của {plan.text.issuer} {said}"
+
+
+def file_name(plan: PlanView, versions: Sequence[PlanVersionView] = ()) -> str:
+    """Return the name of the file of the last version, without its ending: `ke-hoach-30-kh-ubnd-2020-cai-rang`."""
+    number = versions[-1].number.lower().replace("/", "-").replace("đ", "d") if versions else "du-thao"
     safe = "".join(letter for letter in number if letter.isascii() and (letter.isalnum() or letter == "-"))
     return f"ke-hoach-{safe}-{plan.year}-{plan.district}"
 

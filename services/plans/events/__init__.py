@@ -235,9 +235,13 @@ PlansEvent: TypeAlias = (
     | TrainingEvent
 )
 
-# Version 1 of PlanIssued knew no month as the rule of a due date; what it says reads the same in version 2.
+# Version 1 of PlanIssued knew no month as the rule of a due date, that of the units no enterprise as their kind; what
+# it says reads the same in version 2.
 EVENTS: EventCodec[PlansEvent] = EventCodec(
-    "plans", PlansEvent, versions={PlanIssued: 2}, upcasts={("PlanIssued", 1): lambda body: body}
+    "plans",
+    PlansEvent,
+    versions={PlanIssued: 2, UnitEstablished: 2, UnitCorrected: 2},
+    upcasts={(name, 1): lambda body: body for name in ("PlanIssued", "UnitEstablished", "UnitCorrected")},
 )
 
 __all__ = [

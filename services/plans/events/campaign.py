@@ -122,7 +122,7 @@ class CampaignResultReported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignEndMoved:
-    """The campaign ends on another day (vi: gia hạn đợt thi đua)."""
+    """The campaign ends on another day (vi: gia hạn đợt thi đua); `called` are the ids of the units called."""
 
     district: str
     campaign_id: str
@@ -132,13 +132,15 @@ class CampaignEndMoved:
     reason: str
     by: str
     at: datetime
+    title: str = ""
+    called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignClosed:
     """The campaign was summed up and closed (vi: tổng kết đợt thi đua); `number` is that of the report, if any.
 
-    `units` were called, of which so many `joined`, of which so many `reported`.
+    `units` were called, of which so many `joined`, of which so many `reported`; `called` are their ids.
     """
 
     district: str
@@ -153,6 +155,7 @@ class CampaignClosed:
     reported: int
     by: str
     at: datetime
+    called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

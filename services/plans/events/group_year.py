@@ -41,7 +41,7 @@ class CharterAdopted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewPlanned:
-    """A day was set for a review (vi: lịch sơ kết, tổng kết)."""
+    """A day was set for a review (vi: lịch sơ kết, tổng kết); `members` are the ids of the units it calls."""
 
     district: str
     group_id: str
@@ -52,6 +52,7 @@ class ReviewPlanned:
     place: str
     by: str
     at: datetime
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,7 +70,7 @@ class InspectionScheduled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectionMoved:
-    """The inspection takes place on other days of the year (vi: chuyển ngày kiểm tra)."""
+    """The inspection takes place on other days of the year (vi: chuyển ngày kiểm tra); `units` are unit ids."""
 
     district: str
     inspection_id: str
@@ -82,6 +82,8 @@ class InspectionMoved:
     reason: str
     by: str
     at: datetime
+    title: str = ""
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,7 @@ class RecommendationAnswered:
     attachments: tuple[Attachment, ...]
     by: str
     at: datetime
+    unit_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +177,10 @@ class ResponseRejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectionConcluded:
-    """The inspection was reported on and ended; recommendations live on (vi: báo cáo kết quả kiểm tra)."""
+    """The inspection was reported on and ended; recommendations live on (vi: báo cáo kết quả kiểm tra).
+
+    Of the `units` so many were `checked`; `inspected` are the ids of these.
+    """
 
     district: str
     inspection_id: str
@@ -188,6 +194,7 @@ class InspectionConcluded:
     checked: int
     by: str
     at: datetime
+    inspected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ class UnitKind(StrEnum):
     PUBLIC_SERVICE = "public_service"
     ARMED = "armed"
     VERTICAL = "vertical"
+    ENTERPRISE = "enterprise"
     WARD = "ward"
     DISTRICT = "district"
 

@@ -111,7 +111,7 @@ class RegistrationOpened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationClosingMoved:
-    """The last day of registering is another one (vi: đổi hạn đăng ký)."""
+    """The last day of registering is another one (vi: đổi hạn đăng ký); `units` are the ids of those asked."""
 
     district: str
     year: int
@@ -120,6 +120,7 @@ class RegistrationClosingMoved:
     reason: str
     by: str
     at: datetime
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,12 +59,16 @@ class LevelDue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reporter:
-    """Who reports, with its name as it was then, and the group it reports through (vi: nơi báo cáo)."""
+    """Who reports, with its name as it was then, and the group it reports through (vi: nơi báo cáo).
+
+    `head_id` is the unit that speaks for a group; None for units and the district.
+    """
 
     reporter_id: str
     level: ReportLevel
     name: str
     group_id: str | None = None
+    head_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +175,7 @@ class ReportDueMoved:
     """The reports of a level are due on another day (vi: đổi hạn báo cáo).
 
     `why` is the reason that was given; where the calendar moved it, `change` and `notice` say what was changed
-    there. `reporters` are the ids of those it concerns.
+    there. `reporters` are the ids of those it concerns, `heads` the units that speak for groups among them.
     """
 
     district: str
@@ -185,13 +189,14 @@ class ReportDueMoved:
     at: datetime
     change: CalendarChange | None = None
     notice: OfficialNotice | None = None
+    heads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportersAmended:
     """More have to report, or some no longer have to; `removed` are ids (vi: bổ sung, miễn báo cáo).
 
-    `dues` are the due dates as they were then.
+    `dues` are the due dates as they were then, `excused` those behind the ids.
     """
 
     district: str
@@ -203,6 +208,7 @@ class ReportersAmended:
     why: str
     by: str
     at: datetime
+    excused: tuple[Reporter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +257,8 @@ class ReportSubmitted:
     """The report was sent under its number, figures and words as they were then (vi: nộp báo cáo).
 
     `reported_on` is the date that the report bears; it came on `submitted_on`. `days_late` are the working days
-    from the due date to the first submission, 0 where that was in time.
+    from the due date to the first submission, 0 where that was in time. `head_id` is the unit that speaks for a
+    group.
     """
 
     district: str
@@ -272,11 +279,12 @@ class ReportSubmitted:
     days_late: int
     by: str
     at: datetime
+    head_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportReturned:
-    """The report was sent back to be put right (vi: trả lại báo cáo)."""
+    """The report was sent back to be put right (vi: trả lại báo cáo); `head_id` is the unit that speaks for a group."""
 
     district: str
     year: int
@@ -288,11 +296,12 @@ class ReportReturned:
     reasons: tuple[str, ...]
     by: str
     at: datetime
+    head_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportAccepted:
-    """The report was taken as it is (vi: tiếp nhận báo cáo)."""
+    """The report was taken as it is (vi: tiếp nhận báo cáo); `head_id` is the unit that speaks for a group."""
 
     district: str
     year: int
@@ -304,6 +313,7 @@ class ReportAccepted:
     counts: TaskCounts
     by: str
     at: datetime
+    head_id: str | None = None
 
 
 ReportDutyEvent: TypeAlias = ReportAnnounced | ReportDueMoved | ReportersAmended

@@ -42,7 +42,10 @@ class TrainingScheduled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingMoved:
-    """The training takes place on another day of the year, or in another place (vi: chuyển lớp tập huấn)."""
+    """The training takes place on another day of the year, or in another place (vi: chuyển lớp tập huấn).
+
+    `units` are the ids of the units invited.
+    """
 
     district: str
     training_id: str
@@ -54,6 +57,8 @@ class TrainingMoved:
     reason: str
     by: str
     at: datetime
+    title: str = ""
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """Tasks of issued plans as rows, with every unit's part (vi: nhiệm vụ)."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from services.plans.events import (
     DueDatesMoved,
@@ -25,6 +24,7 @@ from services.plans.events import (
 )
 from services.plans.views import ExtensionState, ExtensionView, MoveKind, PartView, TaskMove, TaskState, TaskView
 from shared.clock import local_date
+from shared.frozen import replace
 from shared.readmodel import Key, Table
 from shared.types import Recorded
 

@@ -21,6 +21,7 @@ from services.plans.events import (
 from services.plans.views import (
     DistrictUnitPlanTotals,
     GroupUnitPlanTotals,
+    MovedDue,
     OpenUnitTask,
     TaskState,
     UnitPlanHistory,
@@ -170,7 +171,7 @@ def _after(row: UnitPlanTaskView, event: _OfTask, seq: int) -> UnitPlanTaskView:
             )
         case UnitTaskReopened():
             return replace(
-                row,
+                _due_again(row),
                 state=TaskState.ASSIGNED,
                 percent=0,
                 report="",
@@ -187,11 +188,29 @@ def _after(row: UnitPlanTaskView, event: _OfTask, seq: int) -> UnitPlanTaskView:
 
 
 def _moved(row: UnitPlanTaskView, event: UnitDueDatesMoved, seq: int) -> UnitPlanTaskView:
-    """Return the task on its new date; one that was completed meanwhile keeps the date it was completed under."""
-    if row.state not in _OPEN:
-        return row
+    """Return the task on its new date; one that was completed meanwhile keeps the date it was completed under.
+
+    The new date waits for it: the next moves are counted from there, so it must be due then once it is open again.
+    """
     move = _move_of(event, row.unit_id, row.number)
+    if row.state not in _OPEN:
+        moved = MovedDue(due_on=move.due_on, due_reason=move.due_reason, due_on_before=row.due_on)
+        return replace(row, due_when_reopened=moved)
     return replace(row, due_on=move.due_on, due_reason=move.due_reason, due_on_before=move.due_on_before, seq=seq)
+
+
+def _due_again(row: UnitPlanTaskView) -> UnitPlanTaskView:
+    """Return the task on the date to which the calendar moved it while it was done; its own where it did not."""
+    moved = row.due_when_reopened
+    if moved is None:
+        return row
+    return replace(
+        row,
+        due_on=moved.due_on,
+        due_reason=moved.due_reason,
+        due_on_before=moved.due_on_before,
+        due_when_reopened=None,
+    )
 
 
 def _move_of(event: UnitDueDatesMoved, unit_id: str, number: int) -> MovedUnitTasks:

@@ -2,6 +2,7 @@
 
 from services.plans.queries import (
     activity,
+    board,
     calendar,
     campaign,
     group_year,
@@ -20,7 +21,7 @@ from services.plans.queries import (
 )
 from services.plans.queries.asking import Answers, Facts
 from services.plans.queries.files import file_of
-from services.plans.queries.past import on_the_day
+from services.plans.queries.past import on_the_day, past_asked
 from services.plans.views import PlansAnswer, PlansQuestion
 from shared.process import Edge
 from shared.types import Actor
@@ -29,6 +30,7 @@ ANSWERS: Answers = {
     **organisation.ANSWERS,
     **calendar.ANSWERS,
     **plan.ANSWERS,
+    **board.ANSWERS,
     **plan_version.ANSWERS,
     **past.ANSWERS,
     **registration.ANSWERS,
@@ -57,7 +59,7 @@ FACTS: Facts = {
     **pledge.FACTS,
 }
 
-__all__ = ["ANSWERS", "FACTS", "answer", "file_of"]
+__all__ = ["ANSWERS", "FACTS", "answer", "file_of", "past_asked"]
 
 
 async def answer(question: PlansQuestion, actor: Actor, edge: Edge) -> PlansAnswer:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any, TypeVar
 
 from services.plans.commands import (
     AmendCampaign,
@@ -13,46 +14,80 @@ from services.plans.commands import (
     TrainingCommand,
 )
 from services.plans.decider import ActivityFacts
-from services.plans.events import ActivityKind, PlannedTask
+from services.plans.events import ActivityKind, CampaignOutline, PlannedTask
 from services.plans.queries.asking import Answers, require_reader
 from services.plans.queries.organisation import groups_of, sets_of, units_of
+from services.plans.queries.paging import ROWS_READ_MAX, fitted, listed, page_within
 from services.plans.queries.plan import claimed
 from services.plans.views import (
+    HISTORY_A_PAGE,
     ActivityEntry,
     ActivityTotals,
     ActivityYear,
+    CampaignView,
     CampaignYear,
+    CityActivities,
+    InspectionView,
     InspectionYear,
+    ListTaskActivities,
     RecommendationState,
     RecommendationYear,
     ShowActivities,
+    ShowCityActivities,
+    TaskActivities,
+    TaskActivityLine,
     TaskView,
+    TrainingView,
     TrainingYear,
 )
+from shared.errors import Rejected
 from shared.process import Edge
-from shared.types import Actor, Attachment
+from shared.types import DISTRICTS, Actor, Attachment, Role
+
+T = TypeVar("T", CampaignView, InspectionView, TrainingView)
+_SEE_DRAFTS = (Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR, Role.AUDITOR, Role.CITY_BOARD, Role.CITY_CHAIR)
 
 WAITING = (RecommendationState.OPEN, RecommendationState.REJECTED)  # for the unit
-UNITS_SHOWN_MAX = 2000
+TASK_ACTIVITIES_MAX = 100  # of one task of the plan
 
 
-async def history_of(edge: Edge, district: str, kind: ActivityKind, activity_id: str) -> tuple[ActivityEntry, ...]:
-    """Return the history of a campaign, an inspection or a training, oldest first; of a long one its end."""
-    newest = await edge.rows.select(
+async def history_of(
+    edge: Edge, district: str, kind: ActivityKind, activity_id: str, page: int
+) -> tuple[tuple[ActivityEntry, ...], int, int]:
+    """Return a page of the history, newest first, its number and how many there are; very long texts are cut."""
+
+    def of_activity(row: Any) -> list[Any]:
+        return [row.district == district, row.kind == kind, row.activity_id == activity_id]
+
+    page, pages = page_within(await edge.rows.count("activity_history", where=of_activity), page, HISTORY_A_PAGE)
+    entries = await edge.rows.select(
         ActivityEntry,
         "activity_history",
-        where=lambda row: [row.district == district, row.kind == kind, row.activity_id == activity_id],
+        where=of_activity,
         order=("seq",),
         descending=True,
-        limit=UNITS_SHOWN_MAX,
+        limit=HISTORY_A_PAGE,
+        offset=(page - 1) * HISTORY_A_PAGE,
     )
-    return tuple(reversed(newest))
+    shown, _ = fitted(entries, lambda one: one.activity_id)
+    return shown, page, pages
 
 
 async def _year(question: ShowActivities, actor: Actor, edge: Edge) -> ActivityYear:
     """Return the sums of the district and year. Raises Rejected `actor.not_allowed`."""
     require_reader(actor, edge, question.district)
-    district, year, today = question.district, question.year, edge.clock.today()
+    return await _year_of(question.district, question.year, edge)
+
+
+async def _city(question: ShowCityActivities, actor: Actor, edge: Edge) -> CityActivities:
+    """Return the sums of the five districts. Raises Rejected `actor.not_allowed`."""
+    if not actor.reads_city(on=edge.clock.today()):
+        raise Rejected("actor.not_allowed", action="ShowCityActivities")
+    return CityActivities(districts=tuple([await _year_of(one, question.year, edge) for one in DISTRICTS]))
+
+
+async def _year_of(district: str, year: int, edge: Edge) -> ActivityYear:
+    today = edge.clock.today()
     overdue = await edge.rows.count(
         "recommendation",
         where=lambda row: [
@@ -75,6 +110,64 @@ async def _year(question: ShowActivities, actor: Actor, edge: Edge) -> ActivityY
         attendance=await edge.rows.get(TrainingYear, "training_year", district, year),
         today=today,
     )
+
+
+async def _of_task(question: ListTaskActivities, actor: Actor, edge: Edge) -> TaskActivities:
+    """Return what carries out the task. Raises Rejected `actor.not_allowed`."""
+    require_reader(actor, edge, question.district)
+    district, number = question.district, question.task_number
+    # What carries out a task of a plan is of the plan's year, and the plan's id is its year.
+    year = int(question.plan_id) if question.plan_id.isdecimal() and len(question.plan_id) == 4 else 0
+
+    async def carrying(row: type[T], table: str) -> list[T]:
+        rows = await edge.rows.select(
+            row, table, where=lambda one: [one.district == district, one.year == year], limit=ROWS_READ_MAX
+        )
+        return [one for one in rows if one.task is not None and one.task.number == number]
+
+    campaigns = [one for one in await carrying(CampaignView, "campaign") if sees_campaign(actor, edge, one)]
+    found = [
+        *(_line(ActivityKind.CAMPAIGN, one.campaign_id, one, one.outline) for one in campaigns),
+        *(
+            _line(ActivityKind.INSPECTION, one.inspection_id, one, one)
+            for one in await carrying(InspectionView, "inspection")
+        ),
+        *(_line(ActivityKind.TRAINING, one.training_id, one, one) for one in await carrying(TrainingView, "training")),
+    ]
+    return TaskActivities(
+        activities=tuple(
+            listed(one)
+            for one in sorted(found, key=lambda one: (one.since, one.kind, one.activity_id))[:TASK_ACTIVITIES_MAX]
+        ),
+        found=len(found),
+    )
+
+
+def _line(
+    kind: ActivityKind,
+    activity_id: str,
+    row: CampaignView | InspectionView | TrainingView,
+    about: CampaignOutline | InspectionView | TrainingView,
+) -> TaskActivityLine:
+    since, until = (
+        (about.held_on, about.held_until) if isinstance(about, TrainingView) else (about.starts_on, about.ends_on)
+    )
+    return TaskActivityLine(
+        kind=kind,
+        activity_id=activity_id,
+        year=row.year,
+        title=about.title,
+        status=row.status,
+        since=since,
+        until=until,
+    )
+
+
+def sees_campaign(actor: Actor, edge: Edge, campaign: CampaignView) -> bool:
+    """Return whether the actor may see the campaign: everybody from its launch on, before only who prepares it."""
+    # A draft that was cancelled was never told to anybody either.
+    is_public = campaign.launched_on is not None
+    return is_public or actor.has(*_SEE_DRAFTS, on=edge.clock.today(), district=campaign.district)
 
 
 # --- facts ---------------------------------------------------------------------------------------
@@ -142,4 +235,4 @@ async def organisation_facts(
     )
 
 
-ANSWERS: Answers = {ShowActivities: _year}
+ANSWERS: Answers = {ShowActivities: _year, ShowCityActivities: _city, ListTaskActivities: _of_task}

@@ -16,6 +16,7 @@ from services.plans.rules import (
     REVIEW_TERMS,
     YEARS,
     WorkingDays,
+    group_of_member,
     review_due,
     rotation,
     working_days,
@@ -23,6 +24,7 @@ from services.plans.rules import (
 )
 from services.plans.views import (
     CharterView,
+    ElectionView,
     GroupBoard,
     GroupDetail,
     GroupHistory,
@@ -35,6 +37,7 @@ from services.plans.views import (
     ReviewTotals,
     ShowGroup,
     ShowGroups,
+    Vacancy,
 )
 from shared.errors import Rejected
 from shared.process import Edge
@@ -95,6 +98,40 @@ async def _years(edge: Edge, district: str, year: int, group_id: str | None = No
     )
 
 
+async def vacancies_of(edge: Edge, district: str, *years: int) -> tuple[Vacancy, ...]:
+    """Return the groups of the years that nobody leads though the year before elected who should.
+
+    A unit is in one group a year: whom its group elected may have been placed in another one meanwhile.
+    """
+    elected = await edge.rows.select(
+        GroupYearView,
+        "group_year",
+        where=lambda one: [one.district == district, one.year.in_([year - 1 for year in years])],
+        order=("year", "group_id"),
+    )
+    groups = {year: await groups_of(edge, district, year) for year in years} if elected else {}
+    found = (_vacancy(one, one.election, groups[one.year + 1]) for one in elected if one.election is not None)
+    return tuple(one for one in found if one is not None)
+
+
+def _vacancy(before: GroupYearView, election: ElectionView, groups: Sequence[Group]) -> Vacancy | None:
+    group = next((one for one in groups if one.group_id == before.group_id), None)
+    if group is not None and group.head_id is not None:
+        return None
+    elsewhere = group_of_member(groups, election.head.unit_id)
+    elected = [one for one in (election.head, election.deputy) if one is not None]
+    return Vacancy(
+        district=before.district,
+        group_id=before.group_id,
+        year=election.for_year,
+        group_name=group.name if group else before.group_name,
+        head=election.head,
+        head_in=elsewhere.name if elsewhere is not None and elsewhere is not group else "",
+        heir=next((one for one in elected if group is not None and one.unit_id in group.members), None),
+        is_formed=group is not None,
+    )
+
+
 async def _days(edge: Edge, year: int) -> WorkingDays:
     return working_days(await calendars_of(edge, (year, year + 1)))
 
@@ -119,6 +156,7 @@ async def _board(question: ShowGroups, actor: Actor, edge: Edge) -> GroupBoard:
             )
         ),
         not_carried=tuple(one for one in await groups_of(edge, district, year - 1) if one.group_id not in ids),
+        vacancies=await vacancies_of(edge, district, year),
         today=today,
     )
 
@@ -146,9 +184,11 @@ async def _detail(question: ShowGroup, actor: Actor, edge: Edge) -> GroupDetail:
     units = {unit.unit_id: unit for unit in await units_of(edge, district)}
     years = await _years(edge, district, year, group_id)
     row = next((one for one in years if one.year == year), None)
-    next_group = await edge.rows.get(Group, "unit_group", district, group_id, year + 1)
     before = await edge.rows.get(Group, "unit_group", district, group_id, year - 1)
-    following = members_of_next(group, next_group, units)
+    following = members_of_next(group, await groups_of(edge, district, year + 1), units)
+    vacancies = {
+        one.year: one for one in await vacancies_of(edge, district, year, year + 1) if one.group_id == group_id
+    }
     return GroupDetail(
         group=group,
         members=_named(group.members, units),
@@ -161,6 +201,8 @@ async def _detail(question: ShowGroup, actor: Actor, edge: Edge) -> GroupDetail:
         election=row.election if row else None,
         rotation=_proposed(year + 1, following, *_leaders(group), units),
         appointable=_proposed(year, group.members, *_leaders(before), units),
+        vacancy=vacancies.get(year),
+        next_vacancy=vacancies.get(year + 1),
         history=await history_of(edge, district, group_id, year),
         seq=row.seq if row else 0,
         today=today,
@@ -246,7 +288,7 @@ async def _facts(command: GroupYearCommand, actor: Actor, today: date, edge: Edg
         actor=actor,
         today=today,
         group=await edge.rows.get(Group, "unit_group", district, group_id, year),
-        next_group=await edge.rows.get(Group, "unit_group", district, group_id, year + 1),
+        next_groups=await groups_of(edge, district, year + 1),
         units={unit.unit_id: unit for unit in await units_of(edge, district)},
         days=await _days(edge, year),
         attachments=await claimed(named, actor, edge),

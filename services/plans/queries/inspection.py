@@ -1,7 +1,8 @@
 """The reads of inspections and of their recommendations."""
 
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import get_args
+from typing import Any, get_args
 
 from services.plans.commands import (
     InspectionCommand,
@@ -13,7 +14,7 @@ from services.plans.commands import (
 from services.plans.decider import ActivityFacts
 from services.plans.events import ActivityKind
 from services.plans.queries.activity import (
-    UNITS_SHOWN_MAX,
+    WAITING,
     file_facts,
     history_of,
     naming_facts,
@@ -21,15 +22,22 @@ from services.plans.queries.activity import (
 )
 from services.plans.queries.asking import Answers, Facts, require_reader
 from services.plans.queries.calendar import days_left, days_of
+from services.plans.queries.paging import ROWS_READ_MAX, fitted, listed, page_of, page_within
 from services.plans.rules import RESPONSE_TERM_MAX
 from services.plans.views import (
+    ROWS_A_PAGE,
     InspectionDetail,
     InspectionList,
     InspectionParts,
+    InspectionUnitLine,
+    InspectionUnitList,
     InspectionUnitView,
     InspectionView,
     ListInspections,
+    ListInspectionUnits,
+    RecommendationFilter,
     RecommendationParts,
+    RecommendationState,
     RecommendationView,
     ShowInspection,
 )
@@ -38,73 +46,233 @@ from shared.process import Edge
 from shared.text import sort_key
 from shared.types import Actor
 
-RECOMMENDATIONS_SHOWN_MAX = 5000
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Title:
+    """What a recommendation says of its inspection; columns of InspectionView."""
+
+    inspection_id: str
+    title: str
 
 
 async def _list(question: ListInspections, actor: Actor, edge: Edge) -> InspectionList:
     """Return the inspections and recommendations of the district and year. Raises Rejected `actor.not_allowed`."""
     require_reader(actor, edge, question.district)
-    district, year, today = question.district, question.year, edge.clock.today()
+    today = edge.clock.today()
+
+    def of_year(row: Any) -> list[Any]:
+        return [row.district == question.district, row.year == question.year]
+
+    def let_through(row: Any) -> list[Any]:
+        return [*of_year(row), *_let_through(row, question.only, today)]
+
+    found = await edge.rows.count("inspection", where=of_year)
+    page, pages = page_within(found, question.page)
     inspections = await edge.rows.select(
-        InspectionView, "inspection", where=lambda row: [row.district == district, row.year == year]
+        InspectionView,
+        "inspection",
+        where=of_year,
+        order=("starts_on", "inspection_id"),
+        limit=ROWS_A_PAGE,
+        offset=(page - 1) * ROWS_A_PAGE,
     )
+    recommendations_found = await edge.rows.count("recommendation", where=let_through)
+    recommendation_page, recommendation_pages = page_within(recommendations_found, question.recommendation_page)
     recommendations = await edge.rows.select(
         RecommendationView,
         "recommendation",
-        where=lambda row: [row.district == district, row.year == year],
+        where=let_through,
         order=("due_on", "inspection_id", "number"),
-        limit=RECOMMENDATIONS_SHOWN_MAX,
+        limit=ROWS_A_PAGE,
+        offset=(recommendation_page - 1) * ROWS_A_PAGE,
+    )
+    ids = [one.inspection_id for one in inspections]
+    behind = sorted({one.inspection_id for one in recommendations})
+    titles = await edge.rows.select(
+        _Title, "inspection", where=lambda row: [row.district == question.district, row.inspection_id.in_(behind)]
     )
     return InspectionList(
-        inspections=tuple(sorted(inspections, key=lambda one: (one.starts_on, one.inspection_id))),
+        inspections=tuple(map(listed, inspections)),
         parts=tuple(
             await edge.rows.select(
-                InspectionParts, "inspection_parts", where=lambda row: [row.district == district, row.year == year]
+                InspectionParts, "inspection_parts", where=lambda row: [*of_year(row), row.inspection_id.in_(ids)]
             )
         ),
         recommendation_parts=tuple(
             await edge.rows.select(
                 RecommendationParts,
                 "recommendation_parts",
-                where=lambda row: [row.district == district, row.year == year],
+                where=lambda row: [*of_year(row), row.inspection_id.in_(ids)],
             )
         ),
-        recommendations=tuple(recommendations),
+        recommendations=tuple(map(listed, recommendations)),
         days_left=await days_left(edge, today, (one.due_on for one in recommendations)),
         today=today,
+        titles={one.inspection_id: one.title for one in map(listed, titles)},
+        found=found,
+        page=page,
+        pages=pages,
+        recommendations_found=recommendations_found,
+        recommendation_page=recommendation_page,
+        recommendation_pages=recommendation_pages,
     )
+
+
+def _let_through(row: Any, only: RecommendationFilter | None, today: date) -> list[Any]:
+    match only:
+        case None:
+            return []
+        case RecommendationFilter.OVERDUE:
+            return [row.state.in_(WAITING), row.due_on < today]
+        case RecommendationFilter.WAITING:
+            return [row.state.in_(WAITING)]
+        case RecommendationFilter.ANSWERED:
+            return [row.state == RecommendationState.ANSWERED]
+        case RecommendationFilter.ACCEPTED:
+            return [row.state == RecommendationState.ACCEPTED]
 
 
 async def _detail(question: ShowInspection, actor: Actor, edge: Edge) -> InspectionDetail:
-    """Return one inspection. Raises Rejected `actor.not_allowed`, `inspection.not_found`."""
-    require_reader(actor, edge, question.district)
-    district, inspection_id, today = question.district, question.inspection_id, edge.clock.today()
-    inspection = await edge.rows.get(InspectionView, "inspection", district, inspection_id)
-    if inspection is None:
-        raise Rejected("inspection.not_found", inspection_id=inspection_id[:80])
-    units = await edge.rows.select(
+    """Return one inspection.
+
+    Raises Rejected `actor.not_allowed`, `inspection.not_found`, `inspection.unit_not_inspected`,
+    `inspection.recommendation_not_found`.
+    """
+    inspection = await _inspection(edge, actor, question.district, question.inspection_id)
+    shown = await _shell(edge, inspection)
+    if question.unit_id is not None or question.number is not None:
+        return await _alone(question, shown, edge)
+    district, inspection_id = question.district, question.inspection_id
+    lines, page, pages = page_of(await _units_by_name(edge, district, inspection_id), question.page)
+    ids = [one.unit_id for one in lines]
+    rows = await edge.rows.select(
         InspectionUnitView,
         "inspection_unit",
-        where=lambda row: [row.district == district, row.inspection_id == inspection_id],
-        limit=UNITS_SHOWN_MAX,
+        where=lambda row: [row.district == district, row.inspection_id == inspection_id, row.unit_id.in_(ids)],
     )
-    recommendations = await edge.rows.select(
+    units, shortened = fitted(sorted(rows, key=lambda one: ids.index(one.unit_id)), lambda one: one.unit_id)
+
+    def of_inspection(row: Any) -> list[Any]:
+        return [row.district == district, row.inspection_id == inspection_id]
+
+    recommendation_page, recommendation_pages = page_within(
+        await edge.rows.count("recommendation", where=of_inspection), question.recommendation_page
+    )
+    told = await edge.rows.select(
         RecommendationView,
         "recommendation",
-        where=lambda row: [row.district == district, row.inspection_id == inspection_id],
+        where=of_inspection,
         order=("number",),
+        limit=ROWS_A_PAGE,
+        offset=(recommendation_page - 1) * ROWS_A_PAGE,
     )
+    recommendations, numbers = fitted(told, lambda one: str(one.number))
+    history, history_page, history_pages = await history_of(
+        edge, district, ActivityKind.INSPECTION, inspection_id, question.history_page
+    )
+    return replace(
+        shown,
+        units=units,
+        recommendations=recommendations,
+        history=history,
+        days_left=await days_left(edge, shown.today, (one.due_on for one in recommendations)),
+        page=page,
+        pages=pages,
+        shortened=shortened,
+        recommendation_page=recommendation_page,
+        recommendation_pages=recommendation_pages,
+        shortened_numbers=tuple(map(int, numbers)),
+        history_page=history_page,
+        history_pages=history_pages,
+    )
+
+
+async def _alone(question: ShowInspection, shown: InspectionDetail, edge: Edge) -> InspectionDetail:
+    """Return the inspection with the one unit, or the one recommendation, that is asked for."""
+    key = (question.district, question.inspection_id)
+    if question.unit_id is not None:
+        unit = await edge.rows.get(InspectionUnitView, "inspection_unit", *key, question.unit_id)
+        if unit is None:
+            raise Rejected("inspection.unit_not_inspected", unit_id=question.unit_id[:80])
+        return replace(shown, units=(unit,))
+    assert question.number is not None
+    found = await edge.rows.get(RecommendationView, "recommendation", *key, question.number)
+    if found is None:
+        raise Rejected("inspection.recommendation_not_found", number=question.number)
+    left = await days_left(edge, shown.today, (found.due_on,))
+    return replace(shown, recommendations=(found,), days_left=left)
+
+
+async def whole_inspection(edge: Edge, actor: Actor, district: str, inspection_id: str) -> InspectionDetail:
+    """Return the inspection with all its units and recommendations, for its report; it fits into no answer.
+
+    Raises Rejected `actor.not_allowed`, `inspection.not_found`.
+    """
+    shown = await _shell(edge, await _inspection(edge, actor, district, inspection_id))
+
+    def of_inspection(row: Any) -> list[Any]:
+        return [row.district == district, row.inspection_id == inspection_id]
+
+    units = await edge.rows.select(InspectionUnitView, "inspection_unit", where=of_inspection, limit=ROWS_READ_MAX)
+    recommendations = await edge.rows.select(
+        RecommendationView, "recommendation", where=of_inspection, order=("number",), limit=ROWS_READ_MAX
+    )
+    return replace(
+        shown,
+        units=tuple(sorted(units, key=lambda one: sort_key(one.name))),
+        recommendations=tuple(recommendations),
+    )
+
+
+async def _shell(edge: Edge, inspection: InspectionView) -> InspectionDetail:
+    """Return the inspection and what it counts, without units, recommendations and history."""
+    district, inspection_id, today = inspection.district, inspection.inspection_id, edge.clock.today()
     key = (district, inspection.year, inspection_id)
     return InspectionDetail(
         inspection=inspection,
-        units=tuple(sorted(units, key=lambda one: sort_key(one.name))),
+        units=(),
         parts=await edge.rows.get(InspectionParts, "inspection_parts", *key),
-        recommendations=tuple(recommendations),
+        recommendations=(),
         recommendation_parts=await edge.rows.get(RecommendationParts, "recommendation_parts", *key),
-        history=await history_of(edge, district, ActivityKind.INSPECTION, inspection_id),
-        days_left=await days_left(edge, today, (one.due_on for one in recommendations)),
+        history=(),
+        days_left={},
         today=today,
+        overdue=await edge.rows.count(
+            "recommendation",
+            where=lambda row: [
+                row.district == district,
+                row.inspection_id == inspection_id,
+                *_let_through(row, RecommendationFilter.OVERDUE, today),
+            ],
+        ),
     )
+
+
+async def _inspection(edge: Edge, actor: Actor, district: str, inspection_id: str) -> InspectionView:
+    require_reader(actor, edge, district)
+    inspection = await edge.rows.get(InspectionView, "inspection", district, inspection_id)
+    if inspection is None:
+        raise Rejected("inspection.not_found", inspection_id=inspection_id[:80])
+    return inspection
+
+
+async def _units(question: ListInspectionUnits, actor: Actor, edge: Edge) -> InspectionUnitList:
+    """Return the units inspected. Raises Rejected `actor.not_allowed`, `inspection.not_found`."""
+    await _inspection(edge, actor, question.district, question.inspection_id)
+    return InspectionUnitList(units=tuple(await _units_by_name(edge, question.district, question.inspection_id)))
+
+
+async def _units_by_name(edge: Edge, district: str, inspection_id: str) -> list[InspectionUnitLine]:
+    lines = await edge.rows.select(
+        InspectionUnitLine,
+        "inspection_unit",
+        where=lambda row: [row.district == district, row.inspection_id == inspection_id],
+        limit=ROWS_READ_MAX,
+    )
+    return sorted(lines, key=lambda one: sort_key(one.name))
+
+
+# --- facts ---------------------------------------------------------------------------------------
 
 
 async def _issue_facts(_: IssueRecommendations, actor: Actor, today: date, edge: Edge) -> ActivityFacts:
@@ -126,7 +294,7 @@ async def _response_facts(command: RespondToRecommendation, actor: Actor, today:
     return await file_facts(command.attachments, found.attachments if found else (), actor, today, edge)
 
 
-ANSWERS: Answers = {ListInspections: _list, ShowInspection: _detail}
+ANSWERS: Answers = {ListInspections: _list, ShowInspection: _detail, ListInspectionUnits: _units}
 FACTS: Facts = {
     **dict.fromkeys(get_args(InspectionCommand), plain_facts),
     ScheduleInspection: naming_facts,

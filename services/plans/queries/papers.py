@@ -8,33 +8,35 @@ from datetime import date
 from services.plans.documents import (
     DIRECTIVE_TEMPLATE,
     INSPECTION_TEMPLATE,
+    PLAN_TEMPLATE,
     PLEDGE_TEMPLATE,
     REPORT_TEMPLATE,
     URGING_TEMPLATE,
     directive_paper,
+    file_name,
     inspection_paper,
+    plan_paper,
     pledge_paper,
     report_paper,
     urging_paper,
 )
 from services.plans.events import ReportLevel, Signer, Unit, UnitKind
 from services.plans.queries import campaign, inspection, pledge, report
-from services.plans.queries.asking import Answers
+from services.plans.queries.asking import Answers, require_reader
 from services.plans.queries.calendar import days_left
 from services.plans.queries.organisation import organisation_of, units_of
+from services.plans.queries.plan import visible_plan
+from services.plans.queries.plan_version import versions_of
 from services.plans.rules import is_document_number
 from services.plans.views import (
-    CampaignDetail,
-    InspectionDetail,
     OrganisationView,
     Paper,
     PlanView,
     PledgeDetail,
     ReportDetail,
-    ShowCampaign,
     ShowDirective,
-    ShowInspection,
     ShowInspectionPaper,
+    ShowPlanDocument,
     ShowPledge,
     ShowPledgePaper,
     ShowReport,
@@ -51,6 +53,18 @@ from shared.types import Actor, Role
 _OPEN = (TaskState.ASSIGNED, TaskState.STARTED, TaskState.PARTLY_DONE)
 _YEARS_AFTER = 2  # a task that is carried on is urged about in the years after its plan
 _WARD = re.compile(r"phường (.+)", re.IGNORECASE)
+
+
+async def _plan(question: ShowPlanDocument, actor: Actor, edge: Edge) -> Paper:
+    """Return the plan as its document of that version. Raises Rejected `plan.not_found`, `plan.version_not_found`."""
+    require_reader(actor, edge, question.district)
+    plan = await visible_plan(edge, actor, question.district, question.plan_id)
+    versions = await versions_of(edge, plan)
+    if question.version is not None:
+        versions = [one for one in versions if one.version <= question.version]
+        if not versions or versions[-1].version != question.version:
+            raise Rejected("plan.version_not_found", plan_id=plan.plan_id, version=question.version)
+    return await _written(edge, PLAN_TEMPLATE, plan_paper(plan, versions), file_name(plan, versions))
 
 
 async def _urging(question: WriteUrgingLetter, actor: Actor, edge: Edge) -> Paper:
@@ -99,12 +113,12 @@ def _check_year(day: date, plan: PlanView) -> None:
 
 
 async def _directive(question: ShowDirective, actor: Actor, edge: Edge) -> Paper:
-    asked = ShowCampaign(district=question.district, campaign_id=question.campaign_id)
-    detail = await campaign.ANSWERS[ShowCampaign](asked, actor, edge)
-    assert isinstance(detail, CampaignDetail)
+    found = await campaign.visible_campaign(edge, actor, question.district, question.campaign_id)
+    called = await campaign.called_units(edge, question.district, question.campaign_id)
     body = await organisation_of(edge, question.district)
-    signer = await _signer(edge, question.district, detail.campaign.year)
-    paper = directive_paper(detail, issuer=_committee(body), place=body.short_name, signer=signer)
+    signer = await _signer(edge, question.district, found.year)
+    units = [unit.name for unit in called or found.units]
+    paper = directive_paper(found, units, issuer=_committee(body), place=body.short_name, signer=signer)
     return await _written(edge, DIRECTIVE_TEMPLATE, paper, f"chi-thi-{question.campaign_id}")
 
 
@@ -136,7 +150,7 @@ async def _report(question: ShowReportPaper, actor: Actor, edge: Edge) -> Paper:
     paper = report_paper(
         detail,
         issuer=issuer or detail.line.report.name,
-        superior="" if level is ReportLevel.DISTRICT else _committee(body),
+        superior="" if level is ReportLevel.DISTRICT or _is_enterprise(unit) else _committee(body),
         place=_place(unit, body),
         addressee="Cụm trưởng Cụm thi đua 5 quận thuộc thành phố Cần Thơ"
         if level is ReportLevel.DISTRICT
@@ -148,9 +162,7 @@ async def _report(question: ShowReportPaper, actor: Actor, edge: Edge) -> Paper:
 
 
 async def _inspection(question: ShowInspectionPaper, actor: Actor, edge: Edge) -> Paper:
-    asked = ShowInspection(district=question.district, inspection_id=question.inspection_id)
-    detail = await inspection.ANSWERS[ShowInspection](asked, actor, edge)
-    assert isinstance(detail, InspectionDetail)
+    detail = await inspection.whole_inspection(edge, actor, question.district, question.inspection_id)
     body = await organisation_of(edge, question.district)
     signer = await _signer(edge, question.district, detail.inspection.year)
     paper = inspection_paper(detail, issuer=_committee(body), place=body.short_name, signer=signer)
@@ -181,11 +193,17 @@ def _place(unit: Unit | None, body: OrganisationView) -> str:
     return found[1] if found else body.short_name
 
 
+def _is_enterprise(unit: Unit | None) -> bool:
+    """Return whether the unit is one to which the district's executive is no superior body."""
+    return unit is not None and unit.kind is UnitKind.ENTERPRISE
+
+
 def _committee(body: OrganisationView) -> str:
     return f"Ủy ban nhân dân {body.name[0].lower()}{body.name[1:]}"
 
 
 ANSWERS: Answers = {
+    ShowPlanDocument: _plan,
     WriteUrgingLetter: _urging,
     ShowDirective: _directive,
     ShowPledgePaper: _pledge,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from services.plans.queries.asking import Answers, require_reader
@@ -19,6 +20,7 @@ from services.plans.views import (
     PlanDifference,
     PlansQuestion,
     PlanView,
+    ShowBoard,
     ShowCity,
     ShowDistrict,
     ShowOrganisation,
@@ -69,7 +71,7 @@ def _require_reader(question: PlansQuestion, actor: Actor, edge: Edge) -> None:
 def _subjects(question: PlansQuestion) -> Sequence[str]:
     """Return the aggregates whose rows the answer is made of, first that without which there is nothing to see."""
     match question:
-        case ShowPlan(district=district, plan_id=plan_id):
+        case ShowPlan(district=district, plan_id=plan_id) | ShowBoard(district=district, plan_id=plan_id):
             return (_plan(district, plan_id), _organisation(district), _CALENDARS)
         case ShowCity(year=year):
             return (
@@ -84,6 +86,12 @@ def _subjects(question: PlansQuestion) -> Sequence[str]:
             return (_organisation(district), _plan(district, str(year)), f"plans.evt.{district}.unit-plan.*")
         case _:
             raise TypeError(f"{type(question).__name__} has no earlier day")
+
+
+def past_asked(today: date) -> Sequence[str]:
+    """Return the aggregates of which the boards and overviews of the year are made, each once."""
+    districts = (ShowDistrict(district=one, year=today.year) for one in DISTRICTS)
+    return tuple(dict.fromkeys(chain(_subjects(ShowCity(year=today.year)), *map(_subjects, districts))))
 
 
 def _organisation(district: str) -> str:

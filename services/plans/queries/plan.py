@@ -1,12 +1,11 @@
 """The reads of plans and tasks, of a unit's work, and of what each level counts."""
 
 import asyncio
-import base64
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import get_args
+from typing import Any, get_args
 
 from sqlalchemy import or_
 
@@ -23,15 +22,11 @@ from services.plans.commands import (
     SubmitPlanAmendment,
 )
 from services.plans.decider import PlanFacts
-from services.plans.documents import (
-    PLAN_TEMPLATE,
-    file_name,
-    plan_paper,
-)
 from services.plans.events import DueReason, DueRule
 from services.plans.queries.asking import Answers, Facts, require_reader
 from services.plans.queries.calendar import calendars_of, days_left, days_of
 from services.plans.queries.organisation import groups_of, organisation_of, sets_of, units_of
+from services.plans.queries.paging import listed, page_within
 from services.plans.rules import (
     ATTACHMENTS_MAX,
     WorkingDays,
@@ -41,6 +36,7 @@ from services.plans.rules import (
     working_days_between,
 )
 from services.plans.views import (
+    ROWS_A_PAGE,
     CityOverview,
     CityTotals,
     DistrictOverview,
@@ -51,14 +47,12 @@ from services.plans.views import (
     MyWork,
     OpenExtension,
     OrganisationView,
-    Paper,
     PlanBoard,
     PlanList,
     PlanView,
     ShowCity,
     ShowDistrict,
     ShowPlan,
-    ShowPlanDocument,
     ShowTask,
     TaskDetail,
     TaskHistory,
@@ -69,11 +63,10 @@ from services.plans.views import (
     WorkList,
 )
 from shared.errors import Rejected
-from shared.office.word import fill, find_template
 from shared.process import Edge
 from shared.types import CITY, DISTRICTS, Actor, Attachment, Role
 
-_OPEN = (TaskState.ASSIGNED, TaskState.STARTED, TaskState.PARTLY_DONE)
+OPEN_STATES = (TaskState.ASSIGNED, TaskState.STARTED, TaskState.PARTLY_DONE)
 
 
 async def _plans(question: ListPlans, actor: Actor, edge: Edge) -> PlanList:
@@ -82,28 +75,41 @@ async def _plans(question: ListPlans, actor: Actor, edge: Edge) -> PlanList:
     districts = [
         district for district in DISTRICTS if actor.reads(district, on=today) and question.district in (None, district)
     ]
+    preparing = [district for district in districts if sees_drafts(actor, edge, district)]
+
+    def asked_for(plan: Any) -> list[Any]:
+        return [
+            plan.district.in_(districts),
+            or_(plan.status == "issued", plan.district.in_(preparing)),
+            *([plan.year == question.year] if question.year is not None else []),
+            *([plan.status == question.status] if question.status is not None else []),
+        ]
+
+    found = await edge.rows.count("plan", where=asked_for)
+    page, pages = page_within(found, question.page)
     rows = await edge.rows.select(
         PlanView,
         "plan",
-        where=lambda plan: [
-            plan.district.in_(districts),
-            *([plan.year == question.year] if question.year is not None else []),
-        ],
+        where=asked_for,
         order=("year", "district"),
         descending=True,
+        limit=ROWS_A_PAGE,
+        offset=(page - 1) * ROWS_A_PAGE,
     )
-    seen = (plan for plan in rows if plan.status == "issued" or _sees_drafts(actor, edge, plan))
-    return PlanList(plans=tuple(shown_plan(actor, edge, plan) for plan in seen))
+    return PlanList(
+        plans=tuple(listed(shown_plan(actor, edge, plan)) for plan in rows), found=found, page=page, pages=pages
+    )
 
 
-def _sees_drafts(actor: Actor, edge: Edge, plan: PlanView) -> bool:
+def sees_drafts(actor: Actor, edge: Edge, district: str) -> bool:
+    """Return whether the actor sees the district's plans before they are in force."""
     roles = (Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR, Role.AUDITOR, Role.CITY_BOARD, Role.CITY_CHAIR)
-    return actor.has(*roles, on=edge.clock.today(), district=plan.district)
+    return actor.has(*roles, on=edge.clock.today(), district=district)
 
 
 def shown_plan(actor: Actor, edge: Edge, plan: PlanView) -> PlanView:
     """Return the plan as the actor may see it: an amendment that is not in force is a draft."""
-    return plan if _sees_drafts(actor, edge, plan) else replace(plan, amendment=None, amendment_status=None)
+    return plan if sees_drafts(actor, edge, plan.district) else replace(plan, amendment=None, amendment_status=None)
 
 
 async def _plan(edge: Edge, district: str, plan_id: str) -> PlanView:
@@ -116,7 +122,7 @@ async def _plan(edge: Edge, district: str, plan_id: str) -> PlanView:
 async def visible_plan(edge: Edge, actor: Actor, district: str, plan_id: str) -> PlanView:
     """Return the plan if the actor may see it as far as it is. Raises Rejected `plan.not_found`."""
     plan = await _plan(edge, district, plan_id)
-    if plan.status != "issued" and not _sees_drafts(actor, edge, plan):
+    if plan.status != "issued" and not sees_drafts(actor, edge, plan.district):
         raise Rejected("plan.not_found", plan_id=plan_id[:80])
     return shown_plan(actor, edge, plan)
 
@@ -145,22 +151,6 @@ async def _board(question: ShowPlan, actor: Actor, edge: Edge) -> PlanBoard:
         tasks=tuple(tasks),
         today=today,
         days_left=await days_left(edge, today, (one.due_on for one in tasks)),
-    )
-
-
-async def _document(question: ShowPlanDocument, actor: Actor, edge: Edge) -> Paper:
-    """Return the plan as a document, from the template in force. Raises Rejected `plan.not_found`."""
-    require_reader(actor, edge, question.district)
-    plan = await visible_plan(edge, actor, question.district, question.plan_id)
-    paper = plan_paper(plan)
-    template = find_template(PLAN_TEMPLATE, edge.settings.templates_path)
-    # Writing takes a fifth of a second: not on the loop that answers everybody.
-    content = await asyncio.to_thread(fill, template, paper)
-    return Paper(
-        file_name=f"{file_name(plan)}.docx",
-        content_base64=base64.b64encode(content).decode(),
-        template_sha256=template.digest,
-        is_own_template=template.is_own,
     )
 
 
@@ -226,7 +216,7 @@ async def _work(_: MyWork, actor: Actor, edge: Edge) -> WorkList:
                     task.district == district,
                     task.unit_id.in_(sorted(units)),
                     task.done_on.is_(None),
-                    task.state.in_(_OPEN),
+                    task.state.in_(OPEN_STATES),
                 ],
                 order=("due_on", "number"),
                 limit=200,
@@ -283,7 +273,7 @@ async def _district_overview(question: ShowDistrict, actor: Actor, edge: Edge) -
             task.district == district,
             task.plan_id == plan_id,
             task.due_on < today,
-            task.state.in_(_OPEN),
+            task.state.in_(OPEN_STATES),
         ],
     )
     units: Counter[str] = Counter()
@@ -337,7 +327,7 @@ async def _city_overview(question: ShowCity, actor: Actor, edge: Edge) -> CityOv
                 task.district == district,
                 task.year == year,
                 task.due_on < today,
-                task.state.in_(_OPEN),
+                task.state.in_(OPEN_STATES),
             ],
         )
         for district in DISTRICTS
@@ -407,7 +397,6 @@ async def claimed(named: Sequence[str], actor: Actor, edge: Edge) -> tuple[Attac
 ANSWERS: Answers = {
     ListPlans: _plans,
     ShowPlan: _board,
-    ShowPlanDocument: _document,
     ShowTask: _task_detail,
     MyWork: _work,
     ShowDistrict: _district_overview,

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import date
 from typing import get_args
 
-from services.plans.commands import PledgeCommand, RecordPledgeResults, SignPledge
+from services.plans.commands import AppointGroupLeaders, PledgeCommand, RecordPledgeResults, SignPledge
 from services.plans.decider import PledgeFacts
 from services.plans.events import Group, NamedUnit, PledgePeriod
 from services.plans.queries.asking import Answers, Facts
-from services.plans.queries.group_year import group_of, history_of, require_group_reader
+from services.plans.queries.group_year import group_of, history_of, require_group_reader, vacancies_of
 from services.plans.queries.organisation import groups_of, units_of
 from services.plans.queries.plan import claimed
 from services.plans.rules import (
@@ -141,7 +141,12 @@ async def _mine(_: MyPledges, actor: Actor, edge: Edge) -> PledgeWork:
         order=("year", "district", "group_id"),
     )
     found = (_duty(pledge, unit, actor, today) for pledge in pledges for unit in pledge.members)
-    return PledgeWork(duties=tuple(duty for duty in found if duty.is_unsigned or duty.owed))
+    appoints = [one for one in (*DISTRICTS, CITY) if RIGHTS[AppointGroupLeaders].allows(actor, on=today, district=one)]
+    vacancies = [await vacancies_of(edge, one, today.year, today.year + 1) for one in appoints]
+    return PledgeWork(
+        duties=tuple(duty for duty in found if duty.is_unsigned or duty.owed),
+        vacancies=tuple(one for each in vacancies for one in each),
+    )
 
 
 def _duty(pledge: PledgeView, unit: NamedUnit, actor: Actor, today: date) -> PledgeDuty:

@@ -40,6 +40,7 @@ from services.plans.rules import (
     REGISTRATION_CHARACTERS_MAX,
     RIGHTS,
     YEARS,
+    WorkingDays,
     cleaned_item,
     group_of_unit,
     item_key,
@@ -160,22 +161,27 @@ async def _work(_: MyRegistrations, actor: Actor, edge: Edge) -> RegistrationWor
     """Return what waits for the actor's units, and for the actor as home affairs; this year's and the next one's."""
     today = edge.clock.today()
     years = (today.year, today.year + 1)
-    duties: list[RegistrationDuty] = []
+    waiting: list[RegistrationView] = []
     for district in DISTRICTS:
-        units = sorted(actor.units(district, on=today))
-        judges = actor.has(Role.HOME_AFFAIRS, on=today, district=district)
-        if not units and not judges:
-            continue
-        rounds = {year: await _round(edge, district, year) for year in years}
-        waiting: list[RegistrationView] = []
-        if units:
+        if units := sorted(actor.units(district, on=today)):
             waiting += await _waiting(edge, district, years, _TO_DO, units)
-        if judges:
+        if actor.has(Role.HOME_AFFAIRS, on=today, district=district):
             waiting += await _waiting(edge, district, years, (RegistrationStatus.SUBMITTED,))
-        for row in waiting:
-            due_on, left = await _due(edge, rounds[row.year], today)
-            if due_on is not None:
-                duties.append(RegistrationDuty(registration=row, due_on=due_on, days_left=left))
+    if not waiting:
+        return RegistrationWork(duties=(), today=today)
+    rounds = await edge.rows.select(
+        RegistrationRoundView,
+        "registration_round",
+        where=lambda row: [row.district.in_(sorted({one.district for one in waiting})), row.year.in_(years)],
+    )
+    days = await days_of(edge, *_until(rounds, today))
+    terms = {(one.district, one.year): _term(days, one, today) for one in rounds}
+    duties = [
+        RegistrationDuty(registration=row, due_on=due_on, days_left=left)
+        for row in waiting
+        for due_on, left in [terms.get((row.district, row.year), (None, 0))]
+        if due_on is not None
+    ]
     duties.sort(key=lambda one: (one.due_on, one.registration.district, one.registration.unit_name))
     return RegistrationWork(duties=tuple(duties[:LIST_MAX]), today=today)
 
@@ -219,27 +225,37 @@ async def _detail(question: ShowRegistration, actor: Actor, edge: Edge) -> Regis
     told = {row.number: _clear(RegistrationField.RETURN_REASON, reasons.get(row.number), keys) or "" for row in rows}
     round_ = await _round(edge, question.district, question.year)
     due_on, left = await _due(edge, round_, today)
-    # The newest, for a unit may save a hundred drafts; shown oldest first.
-    history = await edge.rows.select(
-        RegistrationHistory,
-        "registration_history",
-        where=lambda one: [one.district == key[0], one.year == key[1], one.unit_id == key[2]],
-        order=("seq",),
-        descending=True,
-        limit=HISTORY_MAX,
-    )
+    history, earlier = await _history(edge, *key)
     return RegistrationDetail(
         round=round_,
         unit=unit,
         registration=registration,
         items=tuple(replace(_line(row, keys), return_reason=told[row.number]) for row in _in_order(rows)),
-        history=tuple(reversed(history)),
+        history=history,
+        earlier=earlier,
         titles=_titles(question.year),
         due_on=due_on,
         days_left=left,
         seq=registration.seq if registration else 0,
         today=today,
     )
+
+
+async def _history(edge: Edge, district: str, year: int, unit_id: str) -> tuple[tuple[RegistrationHistory, ...], int]:
+    """Return the end of the history, oldest first, and how many entries stand before it.
+
+    A unit may save a hundred drafts.
+    """
+
+    def where(row: Any) -> Sequence[Any]:
+        return [row.district == district, row.year == year, row.unit_id == unit_id]
+
+    newest = await edge.rows.select(
+        RegistrationHistory, "registration_history", where=where, order=("seq",), descending=True, limit=HISTORY_MAX
+    )
+    is_whole = len(newest) < HISTORY_MAX
+    found = len(newest) if is_whole else await edge.rows.count("registration_history", where=where)
+    return tuple(reversed(newest)), found - len(newest)
 
 
 async def _list(question: ListRegisteredItems, actor: Actor, edge: Edge) -> ItemList:
@@ -325,8 +341,15 @@ async def _due(edge: Edge, round_: RegistrationRoundView | None, today: date) ->
     """Return the last day in time, and the working days until then."""
     if round_ is None:
         return None, 0
-    # The working day after the last one of a year lies in the next.
-    days = await days_of(edge, today, round_.closes_on, date(round_.closes_on.year + 1, 1, 1))
+    return _term(await days_of(edge, *_until([round_], today)), round_, today)
+
+
+def _until(rounds: Sequence[RegistrationRoundView], today: date) -> list[date]:
+    """Return days of all the years that are needed: the working day after the last one of a year lies in the next."""
+    return [today, *(day for one in rounds for day in (one.closes_on, date(one.closes_on.year + 1, 1, 1)))]
+
+
+def _term(days: WorkingDays, round_: RegistrationRoundView, today: date) -> tuple[date, int]:
     due_on = last_day_in_time(days, round_.closes_on)
     return due_on, working_days_between(days, today, due_on)
 

@@ -1,12 +1,15 @@
 """The reads of trainings."""
 
-from typing import get_args
+from dataclasses import dataclass
+from typing import Any, get_args
 
 from services.plans.commands import ScheduleTraining, TrainingCommand
 from services.plans.events import ActivityKind
-from services.plans.queries.activity import UNITS_SHOWN_MAX, history_of, naming_facts, plain_facts
+from services.plans.queries.activity import history_of, naming_facts, plain_facts
 from services.plans.queries.asking import Answers, Facts, require_reader
+from services.plans.queries.paging import ROWS_READ_MAX, fitted, listed, page_of, page_within
 from services.plans.views import (
+    ROWS_A_PAGE,
     ListTrainings,
     ShowTraining,
     TrainingDetail,
@@ -21,42 +24,86 @@ from shared.text import sort_key
 from shared.types import Actor
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Invited:
+    """What puts the invited units in order; columns of TrainingUnitView."""
+
+    unit_id: str
+    name: str
+
+
 async def _list(question: ListTrainings, actor: Actor, edge: Edge) -> TrainingList:
     """Return the trainings of the district and year. Raises Rejected `actor.not_allowed`."""
     require_reader(actor, edge, question.district)
-    district, year = question.district, question.year
+
+    def of_year(row: Any) -> list[Any]:
+        return [row.district == question.district, row.year == question.year]
+
+    found = await edge.rows.count("training", where=of_year)
+    page, pages = page_within(found, question.page)
     trainings = await edge.rows.select(
-        TrainingView, "training", where=lambda row: [row.district == district, row.year == year]
+        TrainingView,
+        "training",
+        where=of_year,
+        order=("held_on", "training_id"),
+        limit=ROWS_A_PAGE,
+        offset=(page - 1) * ROWS_A_PAGE,
     )
+    ids = [one.training_id for one in trainings]
     parts = await edge.rows.select(
-        TrainingParts, "training_parts", where=lambda row: [row.district == district, row.year == year]
+        TrainingParts, "training_parts", where=lambda row: [*of_year(row), row.training_id.in_(ids)]
     )
     return TrainingList(
-        trainings=tuple(sorted(trainings, key=lambda one: (one.held_on, one.training_id))),
+        trainings=tuple(map(listed, trainings)),
         parts=tuple(parts),
         today=edge.clock.today(),
+        found=found,
+        page=page,
+        pages=pages,
     )
 
 
 async def _detail(question: ShowTraining, actor: Actor, edge: Edge) -> TrainingDetail:
-    """Return one training. Raises Rejected `actor.not_allowed`, `training.not_found`."""
+    """Return one training. Raises Rejected `actor.not_allowed`, `training.not_found`, `training.unit_not_invited`."""
     require_reader(actor, edge, question.district)
     district, training_id = question.district, question.training_id
     training = await edge.rows.get(TrainingView, "training", district, training_id)
     if training is None:
         raise Rejected("training.not_found", training_id=training_id[:80])
-    units = await edge.rows.select(
-        TrainingUnitView,
+    parts = await edge.rows.get(TrainingParts, "training_parts", district, training.year, training_id)
+    if question.unit_id is not None:
+        unit = await edge.rows.get(TrainingUnitView, "training_unit", district, training_id, question.unit_id)
+        if unit is None:
+            raise Rejected("training.unit_not_invited", unit_id=question.unit_id[:80])
+        return TrainingDetail(training=training, units=(unit,), parts=parts, history=(), today=edge.clock.today())
+    lines = await edge.rows.select(
+        _Invited,
         "training_unit",
         where=lambda row: [row.district == district, row.training_id == training_id],
-        limit=UNITS_SHOWN_MAX,
+        limit=ROWS_READ_MAX,
+    )
+    shown, page, pages = page_of(sorted(lines, key=lambda one: sort_key(one.name)), question.page)
+    ids = [one.unit_id for one in shown]
+    rows = await edge.rows.select(
+        TrainingUnitView,
+        "training_unit",
+        where=lambda row: [row.district == district, row.training_id == training_id, row.unit_id.in_(ids)],
+    )
+    units, shortened = fitted(sorted(rows, key=lambda one: ids.index(one.unit_id)), lambda one: one.unit_id)
+    history, history_page, history_pages = await history_of(
+        edge, district, ActivityKind.TRAINING, training_id, question.history_page
     )
     return TrainingDetail(
         training=training,
-        units=tuple(sorted(units, key=lambda one: sort_key(one.name))),
-        parts=await edge.rows.get(TrainingParts, "training_parts", district, training.year, training_id),
-        history=await history_of(edge, district, ActivityKind.TRAINING, training_id),
+        units=units,
+        parts=parts,
+        history=history,
         today=edge.clock.today(),
+        page=page,
+        pages=pages,
+        shortened=shortened,
+        history_page=history_page,
+        history_pages=history_pages,
     )
 
 

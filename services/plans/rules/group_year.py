@@ -1,6 +1,6 @@
 """When reviews are due, whose turn it is to lead, who a group's members are in a new year: data, pure functions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -121,6 +121,11 @@ def next_members(members: Sequence[str], units: Mapping[str, Unit], year: int, t
         if heir not in found:
             found.append(heir)
     return NextMembers(members=tuple(found), replaced=tuple(replaced), dropped=tuple(dropped))
+
+
+def group_of_member(groups: Iterable[Group], unit_id: str) -> Group | None:
+    """Return the group that the unit is in; of the groups of one year it is in one at most."""
+    return next((one for one in groups if unit_id in one.members), None)
 
 
 def members_on(group: Group, units: Mapping[str, Unit], on: date) -> tuple[str, ...]:

@@ -18,12 +18,13 @@ PART_ROLES = UNIT_ROLES
 RECOMPUTE_ROLES = frozenset({Role.POLICY})
 
 TASKS_MAX = 500
-PLAN_BYTES_MAX = 230_000  # of the tasks of one event: one message of the log holds 262,144, its text and headers too
+EVENT_BYTES_MAX = 250_000  # of one event as JSON: a message of the log holds 262,144, its headers too
 CLOSE_FROM_MONTH = 12  # a year is ended in its last month at the earliest
 ATTACHMENTS_MAX = 5  # of one report
 YEARS = range(2000, 2101)
 TEXT_MAX = 4000
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+DOCUMENT_NUMBER_MAX = 46  # characters
 _NUMBER = re.compile(r"\d{1,4}/[A-ZĐ][\wĐđ.\-]{0,40}")
 
 
@@ -40,6 +41,11 @@ def is_document_number(text: str) -> bool:
 def quarter_of_month(month: int) -> int:
     """Return the quarter of a month from 1 to 12."""
     return (month + 2) // 3
+
+
+def is_in_quarter(month: int, quarter: int) -> bool:
+    """Return whether there is such a month, and it is one of the quarter."""
+    return 1 <= month <= 12 and quarter_of_month(month) == quarter
 
 
 def due_date(

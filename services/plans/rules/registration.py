@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
 
 from services.plans.commands import NewRegistrationItem
 from services.plans.events import Group, RegistrationKind, TitleSubject, Unit, UnitKind
@@ -21,7 +23,8 @@ REGISTRATION_READ_ROLES = (
     Role.CITY_CHAIR,
     Role.AUDITOR,
 )
-# "Các cơ quan, ban, ngành, đoàn thể quận; UBND các phường": not the bodies that only decide.
+# "Các cơ quan, ban, ngành, đoàn thể quận; UBND các phường": not the bodies that only decide, nor enterprises, which may
+# register all the same.
 REGISTERING_KINDS = frozenset(
     {
         UnitKind.GOVERNMENT,
@@ -37,8 +40,6 @@ REGISTERING_UNITS_MAX = 1000  # of one round: its event must fit into one messag
 ITEMS_MAX = 500  # of one registration
 AUTHORS_MAX = 10  # of one initiative
 REGISTRATION_CHARACTERS_MAX = 100_000  # of all items of a registration: a command takes 512 KiB
-ITEMS_AN_EVENT = 100  # of one event, and so many characters: a message of the log takes 256 KiB
-CHARACTERS_AN_EVENT = 30_000
 ITEM_NAME_MAX = 300
 ITEM_WORD_MAX = 200  # position, author, field, place
 ITEM_EFFECT_MAX = 1000
@@ -114,10 +115,11 @@ _LENGTHS = {
 }
 
 
-def titles_of(year: int) -> dict[str, RegisteredTitle]:
+@lru_cache  # asked for each of a file's thousands of rows
+def titles_of(year: int) -> Mapping[str, RegisteredTitle]:
     """Return the titles that may be registered for the year, by code; none where no law of ours is in force then."""
     day = date(year, 12, 31)  # titles of a year are given at its end
-    return {one.code: one for one in TITLES if one.valid_from <= day <= one.valid_to}
+    return MappingProxyType({one.code: one for one in TITLES if one.valid_from <= day <= one.valid_to})
 
 
 def last_day_in_time(days: WorkingDays, closes_on: date) -> date:
@@ -218,7 +220,7 @@ def item_problems(item: NewRegistrationItem, year: int) -> Iterator[tuple[str, R
         is_given = bool(getattr(item, name))
         if name in _REQUIRED[item.kind] and not is_given:
             yield name, Rejected(_MISSING[name])
-        elif is_given and name not in _REQUIRED[item.kind] | _OPTIONAL[item.kind]:
+        elif is_given and name not in _REQUIRED[item.kind] and name not in _OPTIONAL[item.kind]:
             yield name, Rejected("registration.field_not_of_kind", kind=item.kind)
     for name, limit in _LENGTHS.items():
         if len(getattr(item, name)) > limit:

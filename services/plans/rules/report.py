@@ -36,7 +36,9 @@ _WRITE = Right(roles=WRITE_ROLES, unit_roles=SPEAKER_ROLES)
 SECTION_MAX = 10_000  # characters of one part of a report
 REASONS_MAX = 20
 REPORT_ID_MAX = 80  # as the log addresses an aggregate
-TASKS_LISTED_MAX = 200  # in a report; the rest is only counted, so that every report fits into one message
+TASKS_LISTED_MAX = 200  # in a report; the rest is only counted
+FIGURES_BYTES_MAX = 200_000  # of a report, as JSON; beside its text they must fit into one event
+MEMBERS_BYTES_MAX = 140_000  # of them, what is said of those below: some 400 reporters
 CONTENT_MAX = 200
 EVIDENCE_MAX = 300
 DUE_DAYS_MAX = 366  # from the close of the figures to the last day on which reports may be due

@@ -9,14 +9,16 @@ from shared.types import UNIT_ROLES, Role
 UNIT_PLAN_ROLES = UNIT_ROLES
 UNIT_PLAN_HEADS = frozenset({Role.UNIT_HEAD, Role.WARD_CHAIR})
 
-# Task 5 of the seed plan asks offices, branches, mass organisations and wards; bodies of vertical systems and the
-# armed forces plan within their own systems, the executive and the council by the district's plan itself.
+# Task 5 of the seed plan asks offices, branches, mass organisations and wards, its part IV.1 enterprises too; bodies of
+# vertical systems and the armed forces plan within their own systems, the executive and the council by the district's
+# plan itself.
 EXPECTED_KINDS = frozenset(
     {
         UnitKind.GOVERNMENT,
         UnitKind.PARTY,
         UnitKind.MASS_ORGANISATION,
         UnitKind.PUBLIC_SERVICE,
+        UnitKind.ENTERPRISE,
         UnitKind.WARD,
     }
 )

@@ -3,6 +3,8 @@
 from typing import TypeAlias
 
 from services.plans.views.activity import (
+    HISTORY_A_PAGE,
+    ROWS_A_PAGE,
     ActivityAnswer,
     ActivityEntry,
     ActivityQuestion,
@@ -11,14 +13,20 @@ from services.plans.views.activity import (
     ActivityYear,
     CampaignParts,
     CampaignYear,
+    CityActivities,
     InspectionParts,
     InspectionYear,
+    ListTaskActivities,
     RecommendationParts,
     RecommendationYear,
     ShowActivities,
+    ShowCityActivities,
+    TaskActivities,
+    TaskActivityLine,
     TrainingParts,
     TrainingYear,
 )
+from services.plans.views.board import Board, BoardCounts, BoardFilter, PlanHead, ShowBoard
 from services.plans.views.calendar import (
     CalendarAnswer,
     CalendarDetail,
@@ -37,9 +45,13 @@ from services.plans.views.campaign import (
     CampaignDetail,
     CampaignList,
     CampaignQuestion,
+    CampaignUnitFilter,
+    CampaignUnitLine,
+    CampaignUnitList,
     CampaignUnitView,
     CampaignView,
     ListCampaigns,
+    ListCampaignUnits,
     ShowCampaign,
 )
 from services.plans.views.document import (
@@ -69,15 +81,20 @@ from services.plans.views.group_year import (
     ReviewView,
     ShowGroup,
     ShowGroups,
+    Vacancy,
 )
 from services.plans.views.inspection import (
     InspectionAnswer,
     InspectionDetail,
     InspectionList,
     InspectionQuestion,
+    InspectionUnitLine,
+    InspectionUnitList,
     InspectionUnitView,
     InspectionView,
     ListInspections,
+    ListInspectionUnits,
+    RecommendationFilter,
     RecommendationState,
     RecommendationView,
     ShowInspection,
@@ -251,6 +268,7 @@ from services.plans.views.unit_plan import (
     GroupUnitPlanTotals,
     ListUnitPlans,
     ListUnitTasksOf,
+    MovedDue,
     MyUnitWork,
     OpenUnitTask,
     ShowUnitPlan,
@@ -290,6 +308,7 @@ PlansQuestion: TypeAlias = (
     | CampaignQuestion
     | InspectionQuestion
     | TrainingQuestion
+    | ShowBoard
 )
 PlansAnswer: TypeAlias = (
     OrganisationAnswer
@@ -308,11 +327,14 @@ PlansAnswer: TypeAlias = (
     | CampaignAnswer
     | InspectionAnswer
     | TrainingAnswer
+    | Board
 )
 QUESTIONS: MessageCodec[PlansQuestion] = MessageCodec("plans", PlansQuestion)
 
 __all__ = [
+    "HISTORY_A_PAGE",
     "QUESTIONS",
+    "ROWS_A_PAGE",
     "ActivityAnswer",
     "ActivityEntry",
     "ActivityQuestion",
@@ -321,6 +343,9 @@ __all__ = [
     "ActivityYear",
     "AmendmentView",
     "AuthorLine",
+    "Board",
+    "BoardCounts",
+    "BoardFilter",
     "CalendarAnswer",
     "CalendarDetail",
     "CalendarQuestion",
@@ -330,11 +355,15 @@ __all__ = [
     "CampaignList",
     "CampaignParts",
     "CampaignQuestion",
+    "CampaignUnitFilter",
+    "CampaignUnitLine",
+    "CampaignUnitList",
     "CampaignUnitView",
     "CampaignView",
     "CampaignYear",
     "ChangedTask",
     "CharterView",
+    "CityActivities",
     "CityOverview",
     "CityRegistrations",
     "CityReportTotals",
@@ -372,22 +401,28 @@ __all__ = [
     "InspectionList",
     "InspectionParts",
     "InspectionQuestion",
+    "InspectionUnitLine",
+    "InspectionUnitList",
     "InspectionUnitView",
     "InspectionView",
     "InspectionYear",
     "ItemLine",
     "ItemList",
+    "ListCampaignUnits",
     "ListCampaigns",
+    "ListInspectionUnits",
     "ListInspections",
     "ListOrganisations",
     "ListPlans",
     "ListRegisteredItems",
     "ListReports",
+    "ListTaskActivities",
     "ListTrainings",
     "ListUnitPlans",
     "ListUnitTasksOf",
     "MinutesView",
     "MoveKind",
+    "MovedDue",
     "MovedTaskDue",
     "MyPledges",
     "MyRegistrations",
@@ -416,6 +451,7 @@ __all__ = [
     "PlanAnswer",
     "PlanBoard",
     "PlanDifference",
+    "PlanHead",
     "PlanList",
     "PlanQuestion",
     "PlanVersion",
@@ -438,6 +474,7 @@ __all__ = [
     "PledgeView",
     "PledgeWork",
     "ProposedLeaders",
+    "RecommendationFilter",
     "RecommendationParts",
     "RecommendationState",
     "RecommendationView",
@@ -476,9 +513,11 @@ __all__ = [
     "ReviewTotals",
     "ReviewView",
     "ShowActivities",
+    "ShowBoard",
     "ShowCalendar",
     "ShowCampaign",
     "ShowCity",
+    "ShowCityActivities",
     "ShowCityRegistrations",
     "ShowCityReports",
     "ShowDirective",
@@ -513,6 +552,8 @@ __all__ = [
     "SuggestedCalendar",
     "SuggestedPlan",
     "SuggestedReportDuty",
+    "TaskActivities",
+    "TaskActivityLine",
     "TaskDetail",
     "TaskHistory",
     "TaskMove",
@@ -550,6 +591,7 @@ __all__ = [
     "UnitTasksOf",
     "UnitTotals",
     "UnitWorkList",
+    "Vacancy",
     "WorkList",
     "WriteUrgingLetter",
 ]

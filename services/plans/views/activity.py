@@ -8,6 +8,9 @@ from typing import TypeAlias
 from services.plans.events import ActivityKind
 from shared.types import Attachment
 
+ROWS_A_PAGE = 40  # units, recommendations, or lines of a list
+HISTORY_A_PAGE = 20
+
 
 class ActivityStatus(StrEnum):
     """How far it has come; open from the launch, or the schedule, on (vi: dự thảo, đang làm, tổng kết, huỷ)."""
@@ -179,5 +182,49 @@ class ActivityYear:
     today: date
 
 
-ActivityQuestion: TypeAlias = ShowActivities
-ActivityAnswer: TypeAlias = ActivityYear
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowCityActivities:
+    """The same of the five districts side by side. Answer: CityActivities."""
+
+    year: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CityActivities:
+    """The sums of each district, in their usual order."""
+
+    districts: tuple[ActivityYear, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListTaskActivities:
+    """Which campaigns, inspections and trainings carry out this task of the plan? Answer: TaskActivities."""
+
+    district: str
+    plan_id: str
+    task_number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskActivityLine:
+    """A campaign, an inspection or a training that carries out a task; `until` is its last day, both inclusive."""
+
+    kind: ActivityKind
+    activity_id: str
+    year: int
+    title: str
+    status: ActivityStatus
+    since: date
+    until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskActivities:
+    """What carries out the task, the earliest first, drafts only for those who prepare them; `found` counts all."""
+
+    activities: tuple[TaskActivityLine, ...]
+    found: int
+
+
+ActivityQuestion: TypeAlias = ShowActivities | ShowCityActivities | ListTaskActivities
+ActivityAnswer: TypeAlias = ActivityYear | CityActivities | TaskActivities

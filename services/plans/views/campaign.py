@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import TypeAlias
 
 from services.plans.events import CampaignOutline, Figure, NamedUnit, PlannedTask, Signer
@@ -57,41 +58,100 @@ class CampaignUnitView:
     is_cancelled: bool = False
 
 
+class CampaignUnitFilter(StrEnum):
+    """Which units of a campaign to show, by how far they have come (vi: tình trạng của đơn vị)."""
+
+    NOT_JOINED = "not_joined"
+    JOINED = "joined"
+    JOINED_LATE = "joined_late"
+    REPORTED = "reported"
+    NOT_REPORTED = "not_reported"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignUnitLine:
+    """A unit called to a campaign by its name, and how far it has come: what CampaignUnitView says, and not more."""
+
+    unit_id: str
+    name: str
+    joined_at: datetime | None
+    is_late: bool
+    reported_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListCampaigns:
     """Which campaigns has the district this year, drafts only for those who prepare them? Answer: CampaignList."""
 
     district: str
     year: int
+    page: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignList:
-    """Campaigns in the order of their first day, and what each counts of its units."""
+    """A page of the campaigns in the order of their first day, and what each counts of its units.
+
+    Texts are there by their first words, and no lists: neither units nor contents. `found` counts all campaigns.
+    """
 
     campaigns: tuple[CampaignView, ...]
     parts: tuple[CampaignParts, ...]
     today: date
+    found: int
+    page: int
+    pages: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowCampaign:
-    """One campaign with its units and its history. Answer: CampaignDetail."""
+    """One campaign with a page of its units, those that the filter lets through, and of its history.
+
+    With `unit_id` that unit alone, whole, and no history. Answer: CampaignDetail.
+    """
 
     district: str
     campaign_id: str
+    only: CampaignUnitFilter | None = None
+    unit_id: str | None = None
+    page: int = 1
+    history_page: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignDetail:
-    """A campaign, the units called in the order of their names, the sums of them, and its history, oldest first."""
+    """A campaign, a page of the units called in the order of their names, the sums of them, its history, newest first.
+
+    `found` counts the units that the filter lets through; those whose ids are in `shortened` told more than is here.
+    """
 
     campaign: CampaignView
     units: tuple[CampaignUnitView, ...]
     parts: CampaignParts | None
     history: tuple[ActivityEntry, ...]
     today: date
+    found: int = 0
+    page: int = 1
+    pages: int = 1
+    shortened: tuple[str, ...] = ()
+    history_page: int = 1
+    history_pages: int = 1
 
 
-CampaignQuestion: TypeAlias = ListCampaigns | ShowCampaign
-CampaignAnswer: TypeAlias = CampaignList | CampaignDetail
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListCampaignUnits:
+    """Which units are called to the campaign? Answer: CampaignUnitList."""
+
+    district: str
+    campaign_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignUnitList:
+    """All units called, in the order of their names."""
+
+    units: tuple[CampaignUnitLine, ...]
+
+
+CampaignQuestion: TypeAlias = ListCampaigns | ShowCampaign | ListCampaignUnits
+CampaignAnswer: TypeAlias = CampaignList | CampaignDetail | CampaignUnitList

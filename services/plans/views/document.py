@@ -71,10 +71,11 @@ class ParsedPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowPlanDocument:
-    """What is the document of the plan, as a file of Word? Answer: Paper."""
+    """What is the document of this version of the plan, as a file of Word? Without one, the newest. Answer: Paper."""
 
     district: str
     plan_id: str
+    version: int | None = None
 
 
 DocumentQuestion: TypeAlias = ShowPlanDocument

@@ -156,6 +156,24 @@ class ProposedLeaders:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Vacancy:
+    """A group of the year that nobody leads, though its members elected who should (vi: khuyết trưởng cụm, khối).
+
+    `head` was elected; `head_in` is the name of the group which that unit is in instead, empty where it is in none.
+    `heir` is whom of the elected may lead, the head before the deputy. `is_formed`: whether the group exists already.
+    """
+
+    district: str
+    group_id: str
+    year: int
+    group_name: str
+    head: NamedUnit
+    head_in: str
+    heir: NamedUnit | None
+    is_formed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupLine:
     """A group of the year: its charter in force without articles, its reviews, the signatures under its pledge."""
 
@@ -177,11 +195,15 @@ class ShowGroups:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupBoard:
-    """The groups of a district's year, what their reviews add up to, and the groups of the year before left behind."""
+    """The groups of a district's year, what their reviews add up to, and the groups of the year before left behind.
+
+    `vacancies` are those of the year that nobody leads though the year before elected who should.
+    """
 
     lines: tuple[GroupLine, ...]
     totals: tuple[ReviewTotals, ...]
     not_carried: tuple[Group, ...]
+    vacancies: tuple[Vacancy, ...]
     today: date
 
 
@@ -199,7 +221,8 @@ class GroupDetail:
     """A group's year: members by name, the last charters of this and earlier years, newest first, reviews, history.
 
     `charter` is the one in force today. `rotation` is whose turn it is next year, `appointable` whose it is this
-    year where nobody leads yet. `seq` is the last event of the group's year, 0 where there is none.
+    year where nobody leads yet. `vacancy` and `next_vacancy` tell that of whom was elected for this year, and in it
+    for the next, nobody leads. `seq` is the last event of the group's year, 0 where there is none.
     """
 
     group: Group
@@ -211,6 +234,8 @@ class GroupDetail:
     election: ElectionView | None
     rotation: ProposedLeaders
     appointable: ProposedLeaders
+    vacancy: Vacancy | None
+    next_vacancy: Vacancy | None
     history: tuple[GroupHistory, ...]
     seq: int
     today: date

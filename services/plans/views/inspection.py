@@ -95,19 +95,42 @@ class RecommendationView:
     reason: str
 
 
+class RecommendationFilter(StrEnum):
+    """Which recommendations to show; waiting ones, also those overdue, are the unit's to carry out (vi: tình trạng)."""
+
+    OVERDUE = "overdue"
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionUnitLine:
+    """An inspected unit by its name, and whether it was checked: what InspectionUnitView says, and not more."""
+
+    unit_id: str
+    name: str
+    checked_on: date | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListInspections:
-    """Which inspections and recommendations has the district this year? Answer: InspectionList."""
+    """Which inspections has the district this year, and which recommendations? Answer: InspectionList."""
 
     district: str
     year: int
+    only: RecommendationFilter | None = None
+    page: int = 1
+    recommendation_page: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectionList:
-    """Inspections in the order of their first day with what each counts, and all recommendations by due date.
+    """A page of the inspections in the order of their first day with what each counts, and one of the recommendations.
 
-    `days_left`: working days from today to each due date; negative where it is past.
+    The recommendations are those that the filter lets through, by due date; `titles` are those of their inspections.
+    Texts are there by their first words, and no lists. `found` and `recommendations_found` count all. `days_left`:
+    working days from today to each due date; negative where it is past.
     """
 
     inspections: tuple[InspectionView, ...]
@@ -116,21 +139,39 @@ class InspectionList:
     recommendations: tuple[RecommendationView, ...]
     days_left: Mapping[date, int]
     today: date
+    titles: Mapping[str, str]
+    found: int
+    page: int
+    pages: int
+    recommendations_found: int
+    recommendation_page: int
+    recommendation_pages: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowInspection:
-    """One inspection with its units, recommendations and history. Answer: InspectionDetail."""
+    """One inspection with a page each of its units, its recommendations and its history.
+
+    With `unit_id` that unit alone, whole, with `number` that recommendation alone, whole; then without history and
+    without the other. Answer: InspectionDetail.
+    """
 
     district: str
     inspection_id: str
+    unit_id: str | None = None
+    number: int | None = None
+    page: int = 1
+    recommendation_page: int = 1
+    history_page: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectionDetail:
-    """An inspection, its units by name, its recommendations by number, their sums, and its history, oldest first.
+    """An inspection, pages of its units by name, its recommendations by number and its history, newest first.
 
-    `days_left`: working days from today to each due date; negative where it is past.
+    `overdue` counts all recommendations that wait for their unit longer than they should. Units whose ids are in
+    `shortened`, and recommendations whose numbers are in `shortened_numbers`, say more than is here. `days_left`:
+    working days from today to each due date; negative where it is past.
     """
 
     inspection: InspectionView
@@ -141,7 +182,31 @@ class InspectionDetail:
     history: tuple[ActivityEntry, ...]
     days_left: Mapping[date, int]
     today: date
+    overdue: int = 0
+    page: int = 1
+    pages: int = 1
+    shortened: tuple[str, ...] = ()
+    recommendation_page: int = 1
+    recommendation_pages: int = 1
+    shortened_numbers: tuple[int, ...] = ()
+    history_page: int = 1
+    history_pages: int = 1
 
 
-InspectionQuestion: TypeAlias = ListInspections | ShowInspection
-InspectionAnswer: TypeAlias = InspectionList | InspectionDetail
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListInspectionUnits:
+    """Which units are inspected? Answer: InspectionUnitList."""
+
+    district: str
+    inspection_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionUnitList:
+    """All units inspected, in the order of their names."""
+
+    units: tuple[InspectionUnitLine, ...]
+
+
+InspectionQuestion: TypeAlias = ListInspections | ShowInspection | ListInspectionUnits
+InspectionAnswer: TypeAlias = InspectionList | InspectionDetail | InspectionUnitList

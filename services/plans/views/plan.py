@@ -341,13 +341,21 @@ class ListPlans:
 
     year: int | None = None
     district: str | None = None
+    status: str | None = None
+    page: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanList:
-    """Plans, newest year first."""
+    """A page of the plans, newest year first; `found` counts all.
+
+    Texts are there by their first words, and no lists: neither rows nor parts of the document.
+    """
 
     plans: tuple[PlanView, ...]
+    found: int
+    page: int
+    pages: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from services.plans.events import Group, NamedUnit, PledgePeriod, PledgeTarget, Signer, TargetDirection
-from services.plans.views.group_year import GroupHistory
+from services.plans.views.group_year import GroupHistory, Vacancy
 
 
 class PledgeStatus(StrEnum):
@@ -205,7 +205,7 @@ class UnitPledge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MyPledges:
-    """Which pledges wait for the asker's signature, or for results of the asker's units? Answer: PledgeWork."""
+    """Which pledges, and for who forms groups which groups without a head, wait for the asker? Answer: PledgeWork."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,9 +224,10 @@ class PledgeDuty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PledgeWork:
-    """What the asker has to do about pledges of this year and the last."""
+    """What the asker has to do about pledges of this year and the last, and groups of this and the next to lead."""
 
     duties: tuple[PledgeDuty, ...]
+    vacancies: tuple[Vacancy, ...] = ()
 
 
 PledgeQuestion: TypeAlias = ShowPledges | ShowPledge | ShowUnitPledge | MyPledges

@@ -248,7 +248,7 @@ class ShowRegistration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationDetail:
-    """A unit's registration, by kind and number, with its history, oldest first.
+    """A unit's registration, by kind and number, with its history, oldest first; `earlier` entries stand before it.
 
     `registration` is None where nothing was asked or written down; `seq` its last event, 0 without one. `due_on` and
     `days_left` as in RegistrationBoard; `titles` are those of the year.
@@ -259,6 +259,7 @@ class RegistrationDetail:
     registration: RegistrationView | None
     items: tuple[ItemLine, ...]
     history: tuple[RegistrationHistory, ...]
+    earlier: int
     titles: tuple[TitleLine, ...]
     due_on: date | None
     days_left: int

@@ -53,34 +53,52 @@ class ListTrainings:
 
     district: str
     year: int
+    page: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingList:
-    """Trainings in the order of their first day, and what each counts."""
+    """A page of the trainings in the order of their first day, and what each counts.
+
+    Texts are there by their first words, and no contents. `found` counts all trainings.
+    """
 
     trainings: tuple[TrainingView, ...]
     parts: tuple[TrainingParts, ...]
     today: date
+    found: int
+    page: int
+    pages: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowTraining:
-    """One training with its units and its history. Answer: TrainingDetail."""
+    """One training with a page of its units, or one of them whole, and of its history. Answer: TrainingDetail."""
 
     district: str
     training_id: str
+    unit_id: str | None = None
+    page: int = 1
+    history_page: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingDetail:
-    """A training, the units invited in the order of their names, their sums, and its history, oldest first."""
+    """A training, a page of the units invited in the order of their names, their sums, and its history, newest first.
+
+    Of units whose ids are in `shortened` more posts are on record than are here.
+    """
 
     training: TrainingView
     units: tuple[TrainingUnitView, ...]
     parts: TrainingParts | None
     history: tuple[ActivityEntry, ...]
     today: date
+    page: int = 1
+    pages: int = 1
+    shortened: tuple[str, ...] = ()
+    history_page: int = 1
+    history_pages: int = 1
 
 
 TrainingQuestion: TypeAlias = ListTrainings | ShowTraining

@@ -56,6 +56,15 @@ class UnitPlanState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MovedDue:
+    """The day to which the calendar moved a task that was completed already; it is due then if it is opened again."""
+
+    due_on: date
+    due_reason: DueReason
+    due_on_before: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitPlanTaskView:
     """A task of a unit's plan in force; percent 0–100; `seq` is its last event.
 
@@ -86,6 +95,7 @@ class UnitPlanTaskView:
     cancel_reason: str | None = None
     attachments: tuple[Attachment, ...] = ()
     due_on_before: date | None = None
+    due_when_reopened: MovedDue | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,21 +1,25 @@
-"""What the pages of campaigns, inspections and trainings share: fields of their forms, and lines read as lists."""
+"""What the pages of campaigns, inspections and trainings share: rights, forms and fields, pages, lines as lists."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Protocol
 
 from fastapi import Request
 
 from services.plans.events import Figure, PlannedTask, Signer
+from services.plans.rules import RIGHTS
 from services.plans.views import ActivityEntry, PlanBoard, ShowPlan
 from services.portal.backend import ask_or_none, backend
 from services.portal.format import decimal
 from services.portal.labels import event_words
-from services.portal.pages.files import file_links
-from services.portal.pages.forms import Input, Invalid, Values, parse_day, parse_decimal
-from services.portal.pages.reach import directory
+from services.portal.numbers import whole
+from services.portal.pages.files import Kept, file_links
+from services.portal.pages.forms import Action, Input, Invalid, Values, parse_day, parse_decimal
+from services.portal.pages.reach import Reach, directory, with_query
 from shared.text import fold
+from shared.types import Attachment
 
 ID_HINT = "Chữ thường không dấu, chữ số, dấu gạch nối. Để trống thì lấy theo tên gọi."
 FIGURES_HINT = "Mỗi dòng một chỉ tiêu: tên | số | đơn vị tính. Ví dụ: Tuyến đường sáng, xanh, sạch | 2 | tuyến"
@@ -23,8 +27,103 @@ SIGNER_INPUTS = (
     Input(name="signer_name", label="Người ký", is_required=False, hint="Họ tên người ký văn bản."),
     Input(name="signer_post", label="Chức vụ người ký", is_required=False, hint="Ví dụ: Chủ tịch"),
 )
+# The field that a refusal is about, where what is planned is named, dated and given to units.
+DATE_FIELDS = {
+    "activity.dates_reversed": "ends_on",
+    "activity.year_out_of_range": "ends_on",
+    "activity.year_changed": "starts_on",
+}
+NAMING_FIELDS = {
+    "activity.title_missing": "title",
+    "activity.number_malformed": "number",
+    "activity.units_missing": "units",
+    "unit.not_found": "units",
+    "unit.closed": "units",
+    "unit.not_yet_open": "units",
+    "task.not_found": "task_number",
+}
+REASON_FIELDS = {"activity.reason_missing": "reason"}
 _ID_LENGTH_MAX = 60
 _NOT_OF_ID = re.compile(r"[^a-z0-9]+")
+
+
+class Shown(Protocol):
+    """One of them with who looks at it, as its page and its forms have it."""
+
+    @property
+    def request(self) -> Request:
+        """Return the request."""
+
+    @property
+    def path(self) -> str:
+        """Return its address."""
+
+    @property
+    def seq(self) -> int:
+        """Return the sequence of its last event."""
+
+    @property
+    def facts(self) -> list[tuple[str, object]]:
+        """Return what stands above each of its forms."""
+
+
+class CalledUnit(Protocol):
+    """A unit that takes part."""
+
+    @property
+    def unit_id(self) -> str:
+        """Return its id."""
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+
+
+def may(reach: Reach, command: type, district: str, unit_id: str | None = None) -> bool:
+    """Return whether the person has the right to the command, for the district or the unit."""
+    return RIGHTS[command].allows(reach.account.actor, on=reach.today, district=district, unit=unit_id)
+
+
+def form_of(shown: Shown, verb: str, title: str, submit: str, done: str) -> Action:
+    """Return what every form about one of them begins with; its fields and its command are added to it."""
+    return Action(
+        title=title,
+        submit=submit,
+        path=f"{shown.path}/{verb}",
+        back_href=shown.path,
+        facts=shown.facts,
+        done=done,
+        expected_seq=shown.seq,
+    )
+
+
+def reason_input(label: str) -> Input:
+    """Return the field of a reason."""
+    return Input(name="reason", label=label, kind="textarea", rows=3)
+
+
+def unit_input(request: Request, units: Sequence[CalledUnit]) -> Input:
+    """Return the choice of the unit that is spoken for, as the address names it; the only one is chosen."""
+    wanted = request.query_params.get("don_vi", "")
+    ids = [unit.unit_id for unit in units]
+    value = wanted if wanted in ids else (ids[0] if len(ids) == 1 else "")
+    options = [(unit.unit_id, unit.name) for unit in units]
+    return Input(name="unit_id", label="Đơn vị", kind="select", value=value, options=options)
+
+
+def kept(attachments: Sequence[Attachment]) -> list[Kept]:
+    """Return the files that are there already, for a form that replaces what they were sent with."""
+    return [Kept(handle=one.sha256, size=one.size, name=one.name) for one in attachments]
+
+
+def number_in(text: str) -> int:
+    """Return the number of a page in an address, the first for anything else."""
+    return max(whole(text) or 1, 1)
+
+
+def pages_href(path: str, name: str, anchor: str, query: Mapping[str, object] | None = None) -> str:
+    """Return the address of a page of a list, `{page}` standing for its number; `anchor` is where the list begins."""
+    return f"{with_query(path, **(query or {}), **{name: '{page}'}).replace('%7Bpage%7D', '{page}')}#{anchor}"
 
 
 def id_of(typed: str, title: str) -> str:

@@ -438,8 +438,12 @@ async def _campaign_options(request: Request, district: str, year: int) -> list[
     """Return the campaigns of this year and the last that were launched and not cancelled, newest first."""
     found: list[CampaignView] = []
     for one in (year - 1, year):
-        answer = await ask_or_none(request, ListCampaigns(district=district, year=one), CampaignList)
-        found += answer.view.campaigns if answer else ()
+        shown, pages = 0, 1
+        while shown < pages:
+            question = ListCampaigns(district=district, year=one, page=shown + 1)
+            answer = await ask_or_none(request, question, CampaignList)
+            found += answer.view.campaigns if answer else ()
+            shown, pages = shown + 1, answer.view.pages if answer else 0
     return [
         (one.campaign_id, one.outline.title)
         for one in reversed(found)

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
-from services.plans.events import DraftTask, Repeat
+from services.plans.events import DraftTask, PlanText, Repeat, Signer
 from services.plans.views import ParsedPlan, PlanView, SuggestedPlan
 from services.portal.numbers import whole
 from services.portal.pages.forms import Invalid, day_text, parse_day
@@ -70,7 +70,7 @@ def draft_of_document(parsed: ParsedPlan, names: Directory) -> Draft:
             "signer_post": parsed.signer.post or "",
             "signer_on_behalf_of": parsed.signer.on_behalf_of or "",
         },
-        parts={name: "\n".join(getattr(parsed, name)) for name, _ in PARTS},
+        parts=parts_of(parsed),
         rows=tuple(
             Row(
                 number=str(task.number),
@@ -88,20 +88,31 @@ def draft_of_document(parsed: ParsedPlan, names: Directory) -> Draft:
 
 def draft_of_plan(plan: PlanView | SuggestedPlan, number: str | None = None) -> Draft:
     """Return a saved or suggested draft as it is typed."""
-    signer, tasks = plan.text.signer, plan.draft if isinstance(plan, PlanView) else plan.tasks
+    tasks = plan.draft if isinstance(plan, PlanView) else plan.tasks
     return Draft(
-        heads={
-            "title": plan.text.title,
-            "number": number or "",
-            "issuer": plan.text.issuer,
-            "place": plan.text.place or "",
-            "signer_name": signer.name if signer else "",
-            "signer_post": signer.post if signer else "",
-            "signer_on_behalf_of": (signer.on_behalf_of or "") if signer else "",
-        },
-        parts={name: "\n".join(getattr(plan.text, name)) for name, _ in PARTS},
+        heads=heads_of(plan.text, number),
+        parts=parts_of(plan.text),
         rows=tuple(row_of(task) for task in tasks),
     )
+
+
+def heads_of(text: PlanText, number: str | None) -> dict[str, str]:
+    """Return the heads of a document as they are typed."""
+    signer = text.signer
+    return {
+        "title": text.title,
+        "number": number or "",
+        "issuer": text.issuer,
+        "place": text.place or "",
+        "signer_name": signer.name if signer else "",
+        "signer_post": signer.post if signer else "",
+        "signer_on_behalf_of": (signer.on_behalf_of or "") if signer else "",
+    }
+
+
+def parts_of(text: PlanText | ParsedPlan) -> dict[str, str]:
+    """Return the parts of a document as they are typed, a paragraph a line."""
+    return {name: "\n".join(getattr(text, name)) for name, _ in PARTS}
 
 
 def row_of(task: DraftTask) -> Row:
@@ -138,44 +149,58 @@ def typed_draft(form: FormData) -> Draft:
         for index in range(count)
     ]
     return Draft(
-        heads={name: field_of(form, name) for name in HEADS},
-        parts={name: field_of(form, name) for name, _ in PARTS},
-        rows=tuple(row for row in rows if not row.is_dropped),
+        heads=typed_heads(form), parts=typed_parts(form), rows=tuple(row for row in rows if not row.is_dropped)
     )
+
+
+def typed_heads(form: FormData) -> dict[str, str]:
+    """Return the heads as they were sent."""
+    return {name: field_of(form, name) for name in HEADS}
+
+
+def typed_parts(form: FormData) -> dict[str, str]:
+    """Return the parts as they were sent."""
+    return {name: field_of(form, name) for name, _ in PARTS}
 
 
 def body_of(draft: Draft, names: Directory) -> dict[str, Any]:
     """Return the command's fields of the draft. Raises Invalid with the field of each mistake."""
     errors: dict[str, str] = {}
     known = known_names(names)
-    for name, words in (("title", "Tên kế hoạch"), ("issuer", "Cơ quan ban hành")):
-        if not draft.heads.get(name):
-            errors[name] = f"Hãy nhập: {words}."
-    errors |= unsigned(draft.heads)
+    errors |= missing_heads(draft.heads)
     tasks = [task_of(index, row, known, errors) for index, row in enumerate(draft.rows) if not row.is_blank]
     if not tasks:
         errors["row-0-content"] = "Kế hoạch phải có ít nhất một nhiệm vụ."
     if errors:
         raise Invalid(errors)
-    signer = {
-        "name": draft.heads.get("signer_name", ""),
-        "post": draft.heads.get("signer_post", ""),
-        "on_behalf_of": draft.heads.get("signer_on_behalf_of") or None,
-    }
-    text: dict[str, Any] = {
-        "title": draft.heads["title"],
-        "issuer": draft.heads["issuer"],
-        "place": draft.heads.get("place") or None,
-        "signer": signer if signer["name"] else None,
-        **{name: _paragraphs(draft.parts.get(name, "")) for name, _ in PARTS},
-    }
-    return {"text": text, "tasks": tasks, "number": draft.heads.get("number") or None}
+    text, number = text_of(draft.heads, draft.parts), draft.heads.get("number") or None
+    return {"text": text, "tasks": tasks, "number": number}
 
 
-def unsigned(heads: Mapping[str, str]) -> dict[str, str]:
-    """Return what is wrong where a post or an authority was typed, but nobody who signs."""
+def missing_heads(heads: Mapping[str, str]) -> dict[str, str]:
+    """Return what is wrong with the heads: title and issuer there must be, and who signs beside a post or authority."""
+    errors = {
+        name: f"Hãy nhập: {words}."
+        for name, words in (("title", "Tên kế hoạch"), ("issuer", "Cơ quan ban hành"))
+        if not heads.get(name)
+    }
     said = (heads.get(name, "").strip() for name in ("signer_post", "signer_on_behalf_of"))
-    return {"signer_name": "Hãy nhập: Người ký."} if any(said) and not heads.get("signer_name", "").strip() else {}
+    if any(said) and not heads.get("signer_name", "").strip():
+        errors["signer_name"] = "Hãy nhập: Người ký."
+    return errors
+
+
+def text_of(heads: Mapping[str, str], parts: Mapping[str, str]) -> PlanText:
+    """Return the document around the table as it was typed."""
+    name = heads.get("signer_name", "")
+    signer = Signer(name=name, post=heads.get("signer_post", ""), on_behalf_of=heads.get("signer_on_behalf_of") or None)
+    return PlanText(
+        title=heads["title"],
+        issuer=heads["issuer"],
+        place=heads.get("place") or None,
+        signer=signer if name else None,
+        **{name: _paragraphs(parts.get(name, "")) for name, _ in PARTS},
+    )
 
 
 def task_of(index: int, row: Row, known: Mapping[str, str], errors: dict[str, str]) -> dict[str, Any]:
@@ -203,12 +228,7 @@ def task_of(index: int, row: Row, known: Mapping[str, str], errors: dict[str, st
         errors[f"{key}-leads"] = f"{where}: hãy nhập đơn vị chủ trì."
     if also_unknown:
         errors[f"{key}-coordinators"] = f"{where}: không có đơn vị “{also_unknown[0]}” trong quận."
-    due_on: date | None = None
-    if row.due_on:
-        try:
-            due_on = parse_day(row.due_on)
-        except ValueError as error:
-            errors[f"{key}-due_on"] = f"{where}: {error}"
+    due_on = day_of_row(row.due_on, key, where, errors)
     return {
         "number": number,
         "quarter": whole(quarter),
@@ -219,6 +239,17 @@ def task_of(index: int, row: Row, known: Mapping[str, str], errors: dict[str, st
         "due_month": whole(row.due_month),
         "repeats": row.repeats or None,
     }
+
+
+def day_of_row(text: str, key: str, where: str, errors: dict[str, str]) -> date | None:
+    """Return the day that a row states; what is no day goes into `errors`."""
+    if not text:
+        return None
+    try:
+        return parse_day(text)
+    except ValueError as error:
+        errors[f"{key}-due_on"] = f"{where}: {error}"
+        return None
 
 
 def names_of(units: Sequence[str], names: Directory) -> str:
@@ -255,8 +286,8 @@ def _resolve(text: str, known: Mapping[str, str]) -> tuple[list[str], list[str]]
     return found, unknown
 
 
-def _paragraphs(text: str) -> list[str]:
-    return [line.strip() for line in text.split("\n") if line.strip()]
+def _paragraphs(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.split("\n") if line.strip())
 
 
 def field_of(form: FormData, name: str) -> str:

@@ -38,7 +38,7 @@ Values: TypeAlias = Mapping[str, Any]
 DECIMAL_DIGITS_MAX = 12  # more than any number of points or of money here has
 EMPTY: Mapping[str, str] = MappingProxyType({})
 TEXT_MAX = 10_000  # the longest that any service takes
-GONE = "lựa chọn này không còn nữa, hãy chọn lại."
+GONE_SAID_MAX = 5  # of choices that are no longer there, by name
 
 
 class Invalid(Exception):  # noqa: N818 - an answer to who filled in the form
@@ -51,7 +51,10 @@ class Invalid(Exception):  # noqa: N818 - an answer to who filled in the form
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """One field of a form; `value` is what stands in it, a text (or texts, of check boxes; or the files there are)."""
+    """One field of a form; `value` is what stands in it, a text (or texts, of check boxes; or the files there are).
+
+    `names` are the words of choices that may have been offered before and are no longer among the options.
+    """
 
     name: str
     label: str
@@ -60,6 +63,7 @@ class Input:
     hint: str = ""
     is_required: bool = True
     options: Sequence[tuple[str, str]] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
     rows: int = 4
 
 
@@ -276,9 +280,11 @@ def read(form: FormData, inputs: Sequence[Input], complaints: Mapping[str, str] 
             chosen = tuple(str(value) for value in form.getlist(one.name))
             known = {key for key, _ in one.options}
             values[one.name] = tuple(value for value in chosen if value in known)
-            if one.is_required and not values[one.name]:
-                missing = GONE if chosen else "hãy chọn ít nhất một mục."
-                errors[one.name] = f"{one.label}: {missing}"
+            if gone := [value for value in chosen if value not in known]:
+                # What somebody chose is never left out without a word, also where other choices remain.
+                errors[one.name] = f"{one.label}: {_gone(one, gone)}"
+            elif one.is_required and not chosen:
+                errors[one.name] = f"{one.label}: hãy chọn ít nhất một mục."
             continue
         text = _text(form, one.name)
         if not text:
@@ -296,6 +302,13 @@ def read(form: FormData, inputs: Sequence[Input], complaints: Mapping[str, str] 
     return values
 
 
+def _gone(one: Input, values: Sequence[str]) -> str:
+    """Return which of the choices are no longer there, by name where the form knows it."""
+    said = ", ".join(f"“{one.names.get(value, value)[:80]}”" for value in values[:GONE_SAID_MAX])
+    more = f" và {len(values) - GONE_SAID_MAX} mục khác" if len(values) > GONE_SAID_MAX else ""
+    return f"{said}{more} không còn nữa, hãy xem lại và chọn lại."
+
+
 def _value(one: Input, text: str) -> object:
     match one.kind:
         case "date":
@@ -308,7 +321,7 @@ def _value(one: Input, text: str) -> object:
             return parse_decimal(text)
         case "select" | "radios":
             if text not in {key for key, _ in one.options}:
-                raise ValueError(GONE)
+                raise ValueError(_gone(one, (text,)))
             return text
         case _:
             if len(text) > TEXT_MAX:

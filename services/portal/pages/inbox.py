@@ -1,13 +1,16 @@
 """Hộp thư: the notices of the person's units and roles."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.notifications.commands import MarkNoticeRead, MarkNoticeUnread
+from services.notifications.events import NoticeKind
 from services.notifications.views import CountInbox, InboxCount, MyInbox, NoticeDetail, NoticeList, ShowNotice
 from services.portal.backend import ask, do, freshness, now
 from services.portal.numbers import whole
-from services.portal.pages.reach import Signed, check_district, place
+from services.portal.pages.reach import Signed, check_district, place, with_query
 from services.portal.session import notify
 from services.portal.shell import page
 from services.portal.sign_in import local_path
@@ -17,23 +20,55 @@ router = APIRouter(include_in_schema=False)
 PAGE_ROWS = 50
 MARKED_AT_ONCE_MAX = 50
 
+# What notices are about: a word of the address, the words on the page, and how the kinds of the area begin.
+AREAS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "ke-hoach": ("Kế hoạch, nhiệm vụ", ("plan_", "task_", "due_dates_", "extension_", "unit_plan_")),
+    "dang-ky": ("Đăng ký, giao ước", ("registration_", "pledge_")),
+    "bao-cao": ("Báo cáo định kỳ", ("report_",)),
+    "hoat-dong": (
+        "Đợt thi đua, kiểm tra, tập huấn",
+        ("campaign_", "inspection_", "recommendation_", "response_", "training_"),
+    ),
+    "cum-khoi": ("Cụm, khối", ("review_", "group_")),
+    "khen-thuong": ("Hồ sơ khen thưởng", ("nomination_",)),
+    "cham-diem": ("Chấm điểm", ("self_score_", "score_")),
+}
+
+
+def kinds_of(area: str) -> tuple[NoticeKind, ...]:
+    """Return the kinds of the area; none of an area that is unknown."""
+    _, beginnings = AREAS.get(area, ("", ()))
+    return tuple(kind for kind in NoticeKind if kind.startswith(beginnings))
+
 
 @router.get("/hop-thu")
-async def show_inbox(request: Request, account: Signed, chua_doc: str = "", truoc: str = "") -> Response:
-    """Show the notices, newest first."""
+async def show_inbox(
+    request: Request, account: Signed, chua_doc: str = "", truoc: str = "", viec: str = ""
+) -> Response:
+    """Show the notices, newest first; `viec` is the area they are about."""
     before = whole(truoc)
-    answer = await ask(request, MyInbox(unread_only=chua_doc == "1", limit=PAGE_ROWS, before_seq=before), NoticeList)
+    area = viec if viec in AREAS else ""
+    is_unread_only = chua_doc == "1"
+    question = MyInbox(unread_only=is_unread_only, limit=PAGE_ROWS, before_seq=before, kinds=kinds_of(area))
+    answer = await ask(request, question, NoticeList)
     count = await ask(request, CountInbox(), InboxCount)
     return await page(
         request,
         "inbox.html",
         fresh=freshness((answer, count)),
         notice_rows=answer.view.notices,
-        next_before=answer.view.next_before_seq,
-        is_older=before is not None,
+        older_href=with_query(
+            "/hop-thu", truoc=answer.view.next_before_seq, chua_doc="1" if is_unread_only else "", viec=area
+        )
+        if answer.view.next_before_seq
+        else "",
         unread=count.view.unread,
         posted=count.view.posted,
-        is_unread_only=chua_doc == "1",
+        is_unread_only=is_unread_only,
+        all_href=with_query("/hop-thu", viec=area),
+        unread_href=with_query("/hop-thu", chua_doc="1", viec=area),
+        area=area,
+        areas=[(slug, words) for slug, (words, _) in AREAS.items()],
     )
 
 

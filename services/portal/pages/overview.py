@@ -1,7 +1,7 @@
 """The levels above a task: unit, group, district, city; every count leads to the tasks behind it."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,20 +11,24 @@ from starlette.responses import Response
 from services.nominations.views import CityDossiers, DistrictDossiers, ShowCityDossiers, ShowDistrictDossiers
 from services.plans.views import (
     ActivityYear,
+    Board,
+    BoardFilter,
+    CityActivities,
     CityOverview,
     DistrictOverview,
-    PlanBoard,
+    PlanHead,
     PlanView,
     ShowActivities,
+    ShowBoard,
     ShowCity,
+    ShowCityActivities,
     ShowDistrict,
-    ShowPlan,
-    TaskState,
 )
 from services.portal.backend import Answer, ask, ask_or_none, freshness
+from services.portal.format import number
 from services.portal.pages.charts import draw_shares
 from services.portal.pages.past import day_of, earlier_day
-from services.portal.pages.plans import STATE_FILTERS, counts_of, issued_plan, matches
+from services.portal.pages.plans import FILTERS, STATE_FILTERS, issued_plan, quarter_in
 from services.portal.pages.pledges import unit_pledge
 from services.portal.pages.reach import (
     Signed,
@@ -42,8 +46,6 @@ from services.portal.shell import page
 from shared.errors import Rejected
 from shared.text import sort_key
 from shared.types import CITY, DISTRICTS, Role
-
-_OPEN = (TaskState.ASSIGNED, TaskState.STARTED, TaskState.PARTLY_DONE)
 
 router = APIRouter(include_in_schema=False)
 
@@ -87,7 +89,7 @@ class Behind:
         return with_query(self.page, **{**self.query, "quy": quarter, "trang_thai": state}) if self.page else ""
 
 
-def behind_board(plan: PlanView | None, day: date | None, **query: object) -> Behind:
+def behind_board(plan: PlanView | PlanHead | None, day: date | None, **query: object) -> Behind:
     """Return the plan's board as the page behind the figures of a group or of all, on the day."""
     return Behind(page=_board(plan), query={**query, "ngay": day})
 
@@ -170,12 +172,10 @@ async def show_district(request: Request, account: Signed, district: str) -> Res
         behind_board(view.plan, day),
         view.overdue,
     )
-    late: Sequence[object] = ()
-    days_left: Mapping[date, int] = {}
+    late: Board | None = None
     if view.plan and view.overdue:
-        tasks = await ask(request, ShowPlan(district=district, plan_id=view.plan.plan_id, as_of=day), PlanBoard)
-        late = [task for task in tasks.view.tasks if matches(task, "qua-han", view.today)]
-        days_left = tasks.view.days_left
+        overdue = ShowBoard(district=district, plan_id=view.plan.plan_id, only=BoardFilter.OVERDUE, as_of=day)
+        late = (await ask(request, overdue, Board)).view
     return await page(
         request,
         "overview/district.html",
@@ -190,7 +190,6 @@ async def show_district(request: Request, account: Signed, district: str) -> Res
         units=[line for line in units if line.year.total],
         idle=[line for line in units if not line.year.total],
         late=late,
-        days_left=days_left,
         day=view.today,
         earlier=earlier,
         unit_plans=await unit_plan_counts(request, district, year, day),
@@ -209,8 +208,10 @@ async def show_city(request: Request, account: Signed) -> Response:
     day = day_of(earlier)
     answer = await ask(request, ShowCity(year=year, as_of=day), CityOverview)
     dossiers = None
-    if earlier is None:  # dossiers are shown as they are now
+    activities = None
+    if earlier is None:  # dossiers, campaigns, inspections and trainings are shown as they are now
         dossiers = await ask_or_none(request, ShowCityDossiers(year=year), CityDossiers)
+        activities = await ask_or_none(request, ShowCityActivities(year=year), CityActivities)
     lines = city_lines(answer.view, year, day)
     done = sum(row.completed for row in answer.view.city_totals)
     total = sum(row.tasks for row in answer.view.city_totals)
@@ -232,6 +233,8 @@ async def show_city(request: Request, account: Signed) -> Response:
         done=done,
         total=total,
         plans={plan.district: plan for plan in answer.view.plans},
+        activities=activities.view.districts if activities else (),
+        activity_sums=_activity_sums(activities.view.districts) if activities else (),
         dossiers={
             one: _dossier_counts([row for row in dossiers.view.district_totals if row.district == one])
             for one in DISTRICTS
@@ -264,21 +267,22 @@ async def list_city_tasks(request: Request, account: Signed, quy: str = "", tran
     earlier = earlier_day(request)
     day = day_of(earlier)
     city = await ask(request, ShowCity(year=year, as_of=day), CityOverview)
-    quarter = int(quy) if quy in ("1", "2", "3", "4") else None
     boards = await asyncio.gather(
         *(
             ask(
                 request,
-                ShowPlan(district=plan.district, plan_id=plan.plan_id, quarter=quarter, as_of=day),
-                PlanBoard,
+                ShowBoard(
+                    district=plan.district,
+                    plan_id=plan.plan_id,
+                    quarter=quarter_in(quy),
+                    only=FILTERS.get(trang_thai),
+                    as_of=day,
+                ),
+                Board,
             )
             for plan in city.view.plans
         )
     )
-    bands = [
-        (board.view, [task for task in board.view.tasks if matches(task, trang_thai, board.view.today)])
-        for board in boards
-    ]
     return await page(
         request,
         "overview/city_tasks.html",
@@ -286,8 +290,12 @@ async def list_city_tasks(request: Request, account: Signed, quy: str = "", tran
         year=year,
         year_options=years(portal(request).clock.today(), year),
         earlier=earlier,
-        bands=[(board, tasks) for board, tasks in bands if tasks],
-        total=sum(len(tasks) for _, tasks in bands),
+        boards=[
+            (board.view, behind_board(board.view.plan, day).href(trang_thai, quarter_in(quy)))
+            for board in boards
+            if board.view.found
+        ],
+        total=sum(board.view.found for board in boards),
         filters={"quy": quy, "trang_thai": trang_thai},
         state_options=STATE_FILTERS,
     )
@@ -353,7 +361,9 @@ async def show_unit(request: Request, account: Signed, district: str, unit_id: s
             *(await unit_pledge(request, district, year, unit_id) if earlier is None else []),
             *(
                 [("Đôn đốc", [(f"/van-ban/don-doc/{district}/{plan.plan_id}/{unit_id}", "Soạn công văn đôn đốc")])]
-                if plan and board and reach.has(Role.HOME_AFFAIRS, district=district) and _is_late(board.view, unit_id)
+                if plan
+                and reach.has(Role.HOME_AFFAIRS, district=district)
+                and await _is_late(request, plan, unit_id, day)
                 else []
             ),
             ("Tổ chức", [(f"/to-chuc/don-vi/{district}/{unit_id}", "Lịch sử đơn vị")]),
@@ -361,7 +371,6 @@ async def show_unit(request: Request, account: Signed, district: str, unit_id: s
         valid_to=unit.valid_to,
         earlier=earlier,
         board=board.view if board else None,
-        counts=counts_of(board.view.tasks, board.view.today) if board else None,
         behind=behind_board(plan, day, don_vi=unit_id),
         members=(),
         own_plan=await own_plan(request, reach, district, year, unit_id, plan) if earlier is None else None,
@@ -421,20 +430,17 @@ async def show_group(request: Request, account: Signed, district: str, group_id:
         valid_to=None,
         earlier=earlier,
         board=board.view if board else None,
-        counts=counts_of(board.view.tasks, board.view.today) if board else None,
         behind=behind_board(plan, day, nhom=group_id),
         members=members,
     )
 
 
-def _is_late(board: PlanBoard, unit_id: str) -> bool:
+async def _is_late(request: Request, plan: PlanView, unit_id: str, day: date | None) -> bool:
     """Return whether a part of the unit is open past its due date."""
-    return any(
-        part.unit_id == unit_id and part.done_on is None
-        for task in board.tasks
-        if task.state in _OPEN and task.due_on < board.today
-        for part in task.parts
+    question = ShowBoard(
+        district=plan.district, plan_id=plan.plan_id, unit_id=unit_id, only=BoardFilter.PART_LATE, as_of=day
     )
+    return (await ask(request, question, Board)).view.found > 0
 
 
 async def _plan_of(request: Request, district: str, year: int, day: date | None) -> PlanView | None:
@@ -453,15 +459,39 @@ async def _tasks_of(
     *,
     unit_id: str | None = None,
     group_id: str | None = None,
-) -> Answer[PlanBoard] | None:
+) -> Answer[Board] | None:
     if plan is None:
         return None
-    question = ShowPlan(district=plan.district, plan_id=plan.plan_id, unit_id=unit_id, group_id=group_id, as_of=day)
-    return await ask(request, question, PlanBoard)
+    question = ShowBoard(district=plan.district, plan_id=plan.plan_id, unit_id=unit_id, group_id=group_id, as_of=day)
+    return await ask(request, question, Board)
 
 
-def _board(plan: PlanView | None) -> str:
+def _board(plan: PlanView | PlanHead | None) -> str:
     return f"/ke-hoach/{plan.district}/{plan.plan_id}" if plan else ""
+
+
+def _activity_sums(districts: Iterable[ActivityYear]) -> list[object]:
+    """Return the foot of the city's campaigns, inspections and trainings: what the rows above it add up to."""
+    given = list(districts)
+
+    def held(kind: str) -> str:
+        totals = [getattr(one, kind) for one in given if getattr(one, kind)]
+        return number(sum(one.open + one.closed for one in totals))
+
+    def share(kind: str, done: str, of: str) -> str:
+        sums = [getattr(one, kind) for one in given if getattr(one, kind)]
+        return f"{number(sum(getattr(one, done) for one in sums))}/{number(sum(getattr(one, of) for one in sums))}"
+
+    return [
+        place(CITY),
+        held("campaigns"),
+        share("campaign_units", "joined", "units"),
+        held("inspections"),
+        share("recommendations", "accepted", "issued"),
+        number(sum(one.overdue for one in given)),
+        held("trainings"),
+        share("attendance", "attended", "invited"),
+    ]
 
 
 def _dossier_counts(rows: Iterable[object]) -> dict[str, int]:

@@ -1,6 +1,5 @@
 """The year's plan: the list, the board of an issued plan, the draft and what is done with it."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -10,15 +9,18 @@ from starlette.responses import Response
 from services.plans.commands import IssuePlan, ReturnPlan, SubmitPlan
 from services.plans.rules import CLOSE_FROM_MONTH
 from services.plans.views import (
+    Board,
+    BoardFilter,
     ListPlans,
     Paper,
     PlanBoard,
+    PlanHead,
     PlanList,
     PlanView,
+    ShowBoard,
     ShowPlan,
     ShowPlanDocument,
     TaskState,
-    TaskView,
 )
 from services.portal.backend import ask, now
 from services.portal.numbers import whole, year_in
@@ -56,28 +58,42 @@ PART_FILTERS = [
     ("phan-xong", "Đơn vị đã xong phần việc"),
     ("phan-tre", "Đơn vị còn phần việc trễ hạn"),
 ]
-PLAN_STATES = [("draft", "Bản nháp"), ("returned", "Trả lại"), ("submitted", "Đã trình"), ("issued", "Đã ban hành")]
+FILTERS = {
+    "dang-mo": BoardFilter.OPEN,
+    "qua-han": BoardFilter.OVERDUE,
+    "hoan-thanh": BoardFilter.COMPLETED,
+    "hieu-luc": BoardFilter.IN_FORCE,
+    "huy": BoardFilter.CANCELLED,
+    "dieu-chinh": BoardFilter.AMENDED,
+    "phan-xong": BoardFilter.PART_DONE,
+    "phan-tre": BoardFilter.PART_LATE,
+}
+PLAN_STATES = [("draft", "Dự thảo"), ("returned", "Trả lại"), ("submitted", "Đã trình"), ("issued", "Đã ban hành")]
 
 
 @router.get("/ke-hoach")
 async def list_plans(
-    request: Request, account: Signed, nam: str = "", quan: str = "", trang_thai: str = ""
+    request: Request, account: Signed, nam: str = "", quan: str = "", trang_thai: str = "", trang: str = ""
 ) -> Response:
     """Show the plans that the person may see."""
     reach = reach_of(request, account)
-    answer = await ask(request, ListPlans(year=year_in(nam), district=quan or None), PlanList)
-    plans = [plan for plan in answer.view.plans if trang_thai in ("", plan.status)]
+    year, number = year_in(nam), max(whole(trang) or 1, 1)
+    question = ListPlans(year=year, district=quan or None, status=trang_thai or None, page=number)
+    answer = await ask(request, question, PlanList)
+    filters = {"nam": nam, "quan": quan, "trang_thai": trang_thai}
     return await page(
         request,
         "plans/list.html",
         fresh=answer.fresh,
-        plans=plans,
+        view=answer.view,
+        plans=answer.view.plans,
+        more_href=with_query("/ke-hoach", **filters, trang="{page}").replace("%7Bpage%7D", "{page}"),
         reach=reach,
         may_draft=[one for one in reach.districts if reach.has(Role.HOME_AFFAIRS, district=one)],
         district_options=districts_of(reach.districts),
-        year_options=years(reach.today, *(plan.year for plan in answer.view.plans)),
+        year_options=years(reach.today, *(plan.year for plan in answer.view.plans), *([year] if year else [])),
         state_options=PLAN_STATES,
-        filters={"nam": nam, "quan": quan, "trang_thai": trang_thai},
+        filters=filters,
     )
 
 
@@ -92,116 +108,75 @@ async def show_plan(
     quy: str = "",
     trang_thai: str = "",
     chuoi: str = "",
+    trang: str = "",
 ) -> Response:
     """Show the board of an issued plan, or the draft."""
     check_district(district)
     reach = reach_of(request, account)
-    quarter = int(quy) if quy in ("1", "2", "3", "4") else None
     earlier = earlier_day(request)
+    day = day_of(earlier)
     board = await ask(
         request,
-        ShowPlan(
+        ShowBoard(
             district=district,
             plan_id=plan_id,
             unit_id=don_vi or None,
             group_id=nhom or None,
-            quarter=quarter,
-            as_of=day_of(earlier),
+            quarter=quarter_in(quy),
+            only=FILTERS.get(trang_thai),
+            series=whole(chuoi),
+            page=whole(trang) or 1,
+            as_of=day,
         ),
-        PlanBoard,
+        Board,
     )
     plan = board.view.plan
-    names = await directory(request, district, plan.year, as_of=day_of(earlier))
-    context: dict[str, Any] = {"plan": plan, "place": place(district), "names": names, "reach": reach}
+    names = await directory(request, district, plan.year, as_of=day)
+    # What is shown of an earlier day is not what would be acted on.
+    rights = rights_of(reach, plan) if earlier is None else dict.fromkeys(rights_of(reach, plan), False)
+    context: dict[str, Any] = {"place": place(district), "names": names, "reach": reach, "rights": rights}
     if plan.status != "issued":
+        draft = await ask(request, ShowPlan(district=district, plan_id=plan_id, as_of=day), PlanBoard)
         return await page(
             request,
             "plans/draft.html",
-            fresh=board.fresh,
-            # What is shown of an earlier day is not what would be acted on.
-            rights=rights_of(reach, plan) if earlier is None else dict.fromkeys(rights_of(reach, plan), False),
-            notes=notes_of(plan),
+            fresh=draft.fresh,
+            plan=draft.view.plan,
+            notes=notes_of(draft.view.plan),
             earlier=earlier,
             **context,
         )
-    series = whole(chuoi)
-    tasks = [
-        task
-        for task in board.view.tasks
-        if matches(task, trang_thai, board.view.today, don_vi) and series in (None, task.series)
-    ]
+    filters = {"don_vi": don_vi, "nhom": nhom, "quy": quy, "trang_thai": trang_thai}
     return await page(
         request,
         "plans/board.html",
         fresh=board.fresh,
+        plan=plan,
+        board=board.view,
         bands=[
-            (number, band, counts_of(band, board.view.today))
-            for number in (1, 2, 3, 4)
-            # The terms of a row that repeats stand together.
-            if (band := sorted((task for task in tasks if task.quarter == number), key=_in_band))
+            (quarter, counts, [task for task in board.view.tasks if task.quarter == quarter])
+            for quarter, counts in board.view.quarters.items()
         ],
-        counts=counts_of(tasks, board.view.today),
-        today_of_board=board.view.today,
-        days_left=board.view.days_left,
-        filters={"don_vi": don_vi, "nhom": nhom, "quy": quy, "trang_thai": trang_thai},
-        is_filtered=any((don_vi, nhom, quy, trang_thai, chuoi)),
-        # What is shown of an earlier day is not what would be acted on.
-        rights=rights_of(reach, plan) if earlier is None else dict.fromkeys(rights_of(reach, plan), False),
+        filters=filters,
+        is_filtered=any((*filters.values(), chuoi)),
         unit_options=names.unit_options(),
         group_options=names.group_options(),
         state_options=[*STATE_FILTERS, *(PART_FILTERS if don_vi else ())],
         earlier=earlier,
-        href_of=lambda state: with_query(
-            request.url.path, don_vi=don_vi, nhom=nhom, quy=quy, ngay=day_of(earlier), trang_thai=state
+        href_of=lambda state: with_query(request.url.path, **{**filters, "trang_thai": state}, ngay=day),
+        page_href=with_query(request.url.path, **filters, chuoi=chuoi, ngay=day, trang="{page}").replace(
+            "%7Bpage%7D", "{page}"
         ),
         **context,
     )
 
 
-def matches(task: TaskView, state: str, today: date, unit_id: str = "") -> bool:
-    """Return whether the task, or the part of the unit in it, is in the state of the filter."""
-    is_done = any(part.unit_id == unit_id and part.done_on for part in task.parts)
-    match state:
-        case "hieu-luc":
-            return task.state is not TaskState.CANCELLED
-        case "phan-xong":
-            return is_done and task.state is not TaskState.CANCELLED
-        case "phan-tre":
-            return not is_done and is_overdue(task, today)
-        case "dang-mo":
-            return task.state in OPEN_STATES
-        case "qua-han":
-            return is_overdue(task, today)
-        case "hoan-thanh":
-            return task.state is TaskState.COMPLETED
-        case "dieu-chinh":
-            return bool(task.since_version > 1 or task.amended_in or task.taken_out_in)
-        case "huy":
-            return task.state is TaskState.CANCELLED
-        case _:
-            return True
+def quarter_in(text: str) -> int | None:
+    """Return the quarter that the address names; None for anything else."""
+    return int(text) if text in ("1", "2", "3", "4") else None
 
 
-def _in_band(task: TaskView) -> tuple[int, date, int]:
-    return (task.series or task.number, task.due_on, task.number)
-
-
-def is_overdue(task: TaskView, today: date) -> bool:
-    """Return whether the task is open after its due date."""
-    return task.state in OPEN_STATES and task.due_on < today
-
-
-def counts_of(tasks: Sequence[TaskView], today: date) -> dict[str, int]:
-    """Return how many tasks there are, completed, overdue, cancelled; cancelled ones are not counted in `tasks`."""
-    return {
-        "tasks": sum(task.state is not TaskState.CANCELLED for task in tasks),
-        "completed": sum(task.state is TaskState.COMPLETED for task in tasks),
-        "overdue": sum(is_overdue(task, today) for task in tasks),
-        "cancelled": sum(task.state is TaskState.CANCELLED for task in tasks),
-    }
-
-
-def rights_of(reach: Reach, plan: PlanView) -> dict[str, bool]:
+def rights_of(reach: Reach, plan: PlanView | PlanHead) -> dict[str, bool]:
     """Return what the person may do with the plan as it is now."""
     drafts = reach.has(Role.HOME_AFFAIRS, district=plan.district)
     decides = reach.has(Role.DISTRICT_CHAIR, district=plan.district)

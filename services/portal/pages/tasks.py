@@ -1,7 +1,8 @@
 """One task: its parts, its due date with the reason, its history, and what is done with it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -20,20 +21,23 @@ from services.plans.commands import (
 from services.plans.views import (
     ExtensionState,
     ExtensionView,
+    ListTaskActivities,
     PartView,
     ShowTask,
+    TaskActivities,
     TaskDetail,
     TaskHistory,
     TaskState,
 )
-from services.portal.backend import ask, backend, now
+from services.portal.backend import ask, ask_or_none, backend, now
 from services.portal.format import day
-from services.portal.labels import event_words, word
+from services.portal.labels import event_words
 from services.portal.numbers import Number
 from services.portal.pages.files import file_links
-from services.portal.pages.forms import Action, Input, Invalid, Values, files_input, run_action
+from services.portal.pages.forms import Action, Facts, Input, Invalid, Values, run_action
 from services.portal.pages.plans import OPEN_STATES
 from services.portal.pages.reach import Reach, Signed, check_district, directory, place, reach_of
+from services.portal.pages.task_forms import REASON_FIELDS, TaskForm
 from services.portal.pages.unit_plans.elsewhere import unit_tasks_of
 from services.portal.shell import page
 from shared.errors import Rejected
@@ -55,6 +59,27 @@ class TaskPage:
         """Return the address of the task."""
         task = self.detail.task
         return f"/nhiem-vu/{task.district}/{task.plan_id}/{task.number}"
+
+    @property
+    def form(self) -> TaskForm:
+        """Return what its forms are made of."""
+        return TaskForm(request=self.request, path=self.path, task=self.detail.task)
+
+    @property
+    def form_of_unit(self) -> TaskForm:
+        """Return what the forms are made of in which one unit speaks."""
+        return replace(self.form, first=(_unit_input(self),))
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """Return what every command names: the task, and the business time."""
+        task = self.detail.task
+        return {
+            "district": task.district,
+            "plan_id": task.plan_id,
+            "task_number": task.number,
+            "at": now(self.request),
+        }
 
     @property
     def own_parts(self) -> list[PartView]:
@@ -102,6 +127,9 @@ async def show_task(request: Request, account: Signed, district: str, plan_id: s
     answer = await ask(request, ShowTask(district=district, plan_id=plan_id, task_number=number), TaskDetail)
     shown = TaskPage(request=request, reach=reach_of(request, account), detail=answer.view)
     names = {part.unit_id: part.name for part in answer.view.task.parts}
+    carried_out_by = await ask_or_none(
+        request, ListTaskActivities(district=district, plan_id=plan_id, task_number=number), TaskActivities
+    )
     return await page(
         request,
         "plans/task.html",
@@ -118,6 +146,7 @@ async def show_task(request: Request, account: Signed, district: str, plan_id: s
         parts=sorted(answer.view.task.parts, key=lambda part: part.unit_id not in shown.reach.units(district)),
         timeline_entries=[await _entry(request, one, names) for one in answer.view.history],
         unit_tasks=await unit_tasks_of(request, district, answer.view.task.year, number),
+        carried_out_by=carried_out_by.view if carried_out_by else None,
     )
 
 
@@ -154,161 +183,71 @@ async def act_on_task(
     return await run_action(request, await _ACTIONS[verb](shown))
 
 
-def _unit_input(shown: TaskPage) -> tuple[Input, ...]:
+def _unit_input(shown: TaskPage) -> Input:
     """Return the choice of the unit for which is reported; without a choice it is the only one."""
     parts = shown.own_parts
     wanted = shown.request.query_params.get("don_vi", "")
     value = wanted if wanted in {part.unit_id for part in parts} else (parts[0].unit_id if len(parts) == 1 else "")
     options = [(part.unit_id, part.name) for part in parts]
-    return (Input(name="unit_id", label="Đơn vị", kind="select", value=value, options=options),)
-
-
-def _facts(shown: TaskPage) -> list[tuple[str, object]]:
-    task = shown.detail.task
-    return [
-        ("Nhiệm vụ", f"{task.number}. {task.content}"),
-        ("Hạn", f"{day(task.due_on)} ({word('due_rule', task.due_rule)})"),
-    ]
+    return Input(name="unit_id", label="Đơn vị", kind="select", value=value, options=options)
 
 
 async def _start(shown: TaskPage) -> Action:
-    task = shown.detail.task
-    return Action(
+    return shown.form_of_unit.action(
+        "bat-dau",
         title="Bắt đầu thực hiện",
         submit="Bắt đầu",
-        path=f"{shown.path}/bat-dau",
-        back_href=shown.path,
-        facts=_facts(shown),
-        inputs=_unit_input(shown),
-        build=lambda values: StartTask(
-            district=task.district,
-            plan_id=task.plan_id,
-            task_number=task.number,
-            unit_id=values["unit_id"],
-            at=now(shown.request),
-        ),
+        build=lambda values: StartTask(unit_id=values["unit_id"], **shown.named),
         done="Đã ghi nhận bắt đầu thực hiện.",
-        expected_seq=task.seq,
     )
 
 
 async def _report(shown: TaskPage) -> Action:
-    task = shown.detail.task
-
-    def build(values: Values) -> ReportTask:
-        if values["percent"] > 100:
-            raise Invalid({"percent": "Tiến độ (%): từ 0 đến 100."})
-        return ReportTask(
-            district=task.district,
-            plan_id=task.plan_id,
-            task_number=task.number,
+    return shown.form_of_unit.report(
+        lambda values: ReportTask(
             unit_id=values["unit_id"],
             percent=values["percent"],
             text=values["text"],
             attachments=values["attachments"],
-            at=now(shown.request),
+            **shown.named,
         )
-
-    return Action(
-        title="Báo cáo tiến độ",
-        submit="Gửi báo cáo",
-        path=f"{shown.path}/bao-cao",
-        back_href=shown.path,
-        facts=_facts(shown),
-        inputs=(
-            *_unit_input(shown),
-            Input(name="percent", label="Tiến độ (%)", kind="number", hint="Từ 0 đến 100."),
-            Input(name="text", label="Nội dung đã làm", kind="textarea"),
-            files_input(shown.request),
-        ),
-        build=build,
-        done="Đã ghi nhận báo cáo tiến độ.",
-        expected_seq=task.seq,
-        files_to="plans",
-        fields={
-            "attachment.not_uploaded": "attachments",
-            "task.report_missing": "text",
-            "text.too_long": "text",
-            "task.percent_out_of_range": "percent",
-        },
     )
 
 
 async def _complete(shown: TaskPage) -> Action:
-    task = shown.detail.task
-    return Action(
-        title="Báo cáo hoàn thành",
-        submit="Gửi báo cáo hoàn thành",
-        path=f"{shown.path}/hoan-thanh",
-        back_href=shown.path,
-        facts=_facts(shown),
-        inputs=(
-            *_unit_input(shown),
-            Input(name="completed_on", label="Ngày hoàn thành", kind="date"),
-            Input(
-                name="evidence",
-                label="Minh chứng",
-                hint="Số, ký hiệu văn bản hoặc tên tài liệu. Ví dụ: 45/BC-UBND ngày 20/03/2020",
-            ),
-            files_input(shown.request),
-            Input(name="note", label="Ghi chú", kind="textarea", is_required=False, rows=3),
-        ),
-        build=lambda values: CompleteTaskPart(
-            district=task.district,
-            plan_id=task.plan_id,
-            task_number=task.number,
+    return shown.form_of_unit.completion(
+        lambda values: CompleteTaskPart(
             unit_id=values["unit_id"],
             completed_on=values["completed_on"],
             evidence=values["evidence"],
             note=values["note"],
             attachments=values["attachments"],
-            at=now(shown.request),
+            **shown.named,
         ),
-        done=f"Đã ghi nhận báo cáo hoàn thành nhiệm vụ số {task.number}.",
-        expected_seq=task.seq,
-        files_to="plans",
-        fields={
-            "task.completed_in_future": "completed_on",
-            "task.completed_before_issue": "completed_on",
-            "task.evidence_missing": "evidence",
-            "attachment.not_uploaded": "attachments",
-            "text.too_long": "evidence",
-        },
+        done=f"Đã ghi nhận báo cáo hoàn thành nhiệm vụ số {shown.detail.task.number}.",
     )
 
 
 async def _extend(shown: TaskPage) -> Action:
-    task = shown.detail.task
-    return Action(
+    return shown.form_of_unit.action(
+        "gia-han",
         title="Đề nghị gia hạn",
         submit="Gửi đề nghị",
-        path=f"{shown.path}/gia-han",
-        back_href=shown.path,
-        facts=_facts(shown),
         inputs=(
-            *_unit_input(shown),
             Input(name="wanted_on", label="Xin gia hạn đến ngày", kind="date"),
             Input(name="reason", label="Lý do", kind="textarea"),
         ),
         text="Hạn chỉ thay đổi khi đề nghị được đồng ý; khi đó hạn mới áp dụng cho mọi đơn vị cùng thực hiện.",
         build=lambda values: RequestExtension(
-            district=task.district,
-            plan_id=task.plan_id,
-            task_number=task.number,
-            unit_id=values["unit_id"],
-            wanted_on=values["wanted_on"],
-            reason=values["reason"],
-            at=now(shown.request),
+            unit_id=values["unit_id"], wanted_on=values["wanted_on"], reason=values["reason"], **shown.named
         ),
         done="Đã gửi đề nghị gia hạn.",
-        expected_seq=task.seq,
         fields={
             "extension.not_later": "wanted_on",
             "extension.in_past": "wanted_on",
             "task.due_out_of_year": "wanted_on",
             "extension.pending": "unit_id",
-            "task.reason_missing": "reason",
-            "text.too_long": "reason",
+            **REASON_FIELDS,
         },
     )
 
@@ -323,105 +262,54 @@ def _asked(shown: TaskPage) -> ExtensionView:
     return found[0]
 
 
-def _request_facts(shown: TaskPage, asked: ExtensionView) -> list[tuple[str, object]]:
-    return [
-        *_facts(shown),
+def _request_facts(asked: ExtensionView) -> Facts:
+    return (
         ("Đơn vị đề nghị", asked.unit_name),
         ("Xin gia hạn đến", day(asked.wanted_on)),
         ("Lý do", asked.reason),
-    ]
+    )
 
 
 async def _grant_extension(shown: TaskPage) -> Action:
-    task, asked = shown.detail.task, _asked(shown)
-    return Action(
+    asked = _asked(shown)
+    return shown.form.action(
+        f"dong-y-gia-han?don_vi={asked.unit_id}",
         title="Đồng ý gia hạn",
         submit="Đồng ý gia hạn",
-        path=f"{shown.path}/dong-y-gia-han?don_vi={asked.unit_id}",
-        back_href=shown.path,
-        facts=_request_facts(shown, asked),
+        facts=_request_facts(asked),
         inputs=(Input(name="due_on", label="Hạn mới", kind="date", value=day(asked.wanted_on)),),
         text="Hạn mới áp dụng cho mọi đơn vị cùng thực hiện nhiệm vụ.",
-        build=lambda values: GrantExtension(
-            district=task.district,
-            plan_id=task.plan_id,
-            task_number=task.number,
-            unit_id=asked.unit_id,
-            due_on=values["due_on"],
-            at=now(shown.request),
-        ),
+        build=lambda values: GrantExtension(unit_id=asked.unit_id, due_on=values["due_on"], **shown.named),
         done="Đã gia hạn nhiệm vụ.",
-        expected_seq=task.seq,
         fields={"extension.not_later": "due_on", "task.due_out_of_year": "due_on"},
     )
 
 
 async def _refuse_extension(shown: TaskPage) -> Action:
-    task, asked = shown.detail.task, _asked(shown)
-    return Action(
+    asked = _asked(shown)
+    return shown.form.action(
+        f"tu-choi-gia-han?don_vi={asked.unit_id}",
         title="Không đồng ý gia hạn",
         submit="Không đồng ý",
-        path=f"{shown.path}/tu-choi-gia-han?don_vi={asked.unit_id}",
-        back_href=shown.path,
-        facts=_request_facts(shown, asked),
+        facts=_request_facts(asked),
         inputs=(Input(name="reason", label="Lý do không đồng ý", kind="textarea"),),
-        build=lambda values: RefuseExtension(
-            district=task.district,
-            plan_id=task.plan_id,
-            task_number=task.number,
-            unit_id=asked.unit_id,
-            reason=values["reason"],
-            at=now(shown.request),
-        ),
+        build=lambda values: RefuseExtension(unit_id=asked.unit_id, reason=values["reason"], **shown.named),
         done="Đã trả lời đề nghị gia hạn.",
-        expected_seq=task.seq,
-        fields={"task.reason_missing": "reason", "text.too_long": "reason"},
+        fields=REASON_FIELDS,
     )
 
 
 async def _reopen(shown: TaskPage) -> Action:
-    task = shown.detail.task
-    return Action(
-        title="Mở lại nhiệm vụ",
-        submit="Mở lại",
-        path=f"{shown.path}/mo-lai",
-        back_href=shown.path,
-        facts=_facts(shown),
-        inputs=(Input(name="reason", label="Lý do mở lại", kind="textarea"),),
+    return shown.form.reopening(
+        lambda values: ReopenTask(reason=values["reason"], **shown.named),
         confirm="Mọi phần việc đã báo cáo hoàn thành sẽ mở lại; điểm đã tính cho nhiệm vụ này bị thu hồi.",
-        build=lambda values: ReopenTask(
-            district=task.district,
-            plan_id=task.plan_id,
-            task_number=task.number,
-            reason=values["reason"],
-            at=now(shown.request),
-        ),
-        done="Đã mở lại nhiệm vụ.",
-        expected_seq=task.seq,
-        fields={"task.reason_missing": "reason", "text.too_long": "reason"},
     )
 
 
 async def _cancel(shown: TaskPage) -> Action:
-    task = shown.detail.task
-    return Action(
-        title="Huỷ nhiệm vụ",
-        submit="Huỷ nhiệm vụ",
-        path=f"{shown.path}/huy",
-        back_href=shown.path,
-        facts=_facts(shown),
-        inputs=(Input(name="reason", label="Lý do huỷ", kind="textarea", hint="Nêu văn bản căn cứ, nếu có."),),
+    return shown.form.cancelling(
+        lambda values: CancelTask(reason=values["reason"], **shown.named),
         confirm="Nhiệm vụ đã huỷ không khôi phục được; các đơn vị sẽ được thông báo.",
-        build=lambda values: CancelTask(
-            district=task.district,
-            plan_id=task.plan_id,
-            task_number=task.number,
-            reason=values["reason"],
-            at=now(shown.request),
-        ),
-        done="Đã huỷ nhiệm vụ.",
-        expected_seq=task.seq,
-        fields={"task.reason_missing": "reason", "text.too_long": "reason"},
     )
 
 
@@ -435,27 +323,19 @@ async def _assign(shown: TaskPage) -> Action:
         if both:
             name = names.unit(min(both))
             raise Invalid({"coordinators": f"{name} không thể vừa chủ trì vừa phối hợp."})
-        return AssignTask(
-            district=task.district,
-            plan_id=task.plan_id,
-            task_number=task.number,
-            lead_units=values["leads"],
-            coordinating_units=values["coordinators"],
-            at=now(shown.request),
-        )
+        return AssignTask(lead_units=values["leads"], coordinating_units=values["coordinators"], **shown.named)
 
-    return Action(
+    return shown.form.action(
+        "giao-viec",
         title="Giao việc",
         submit="Giao việc",
-        path=f"{shown.path}/giao-viec",
-        back_href=shown.path,
-        facts=_facts(shown),
         inputs=(
             Input(
                 name="leads",
                 label="Đơn vị chủ trì",
                 kind="checks",
                 options=options,
+                names=names.names,
                 value=[part.unit_id for part in task.parts if part.role == "lead"],
             ),
             Input(
@@ -464,12 +344,12 @@ async def _assign(shown: TaskPage) -> Action:
                 kind="checks",
                 is_required=False,
                 options=options,
+                names=names.names,
                 value=[part.unit_id for part in task.parts if part.role != "lead"],
             ),
         ),
         build=build,
         done="Đã giao việc.",
-        expected_seq=task.seq,
         fields={
             "task.unit_missing": "leads",
             "unit.not_found": "leads",

@@ -1,5 +1,8 @@
 """Việc của tôi: what waits for the person, by deadline; and the way to the overview that fits."""
 
+import asyncio
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -16,7 +19,7 @@ from services.plans.views import (
     ShowOrganisation,
     WorkList,
 )
-from services.portal.backend import ask_or_none, freshness
+from services.portal.backend import Answer, ask_or_none, freshness
 from services.portal.pages.reach import Directory, Reach, Signed, own_first, reach_of
 from services.portal.pages.unit_plans.elsewhere import unit_work
 from services.portal.shell import page
@@ -29,20 +32,23 @@ router = APIRouter(include_in_schema=False)
 async def show_work(request: Request, account: Signed) -> Response:
     """Show what the person has to do, the most urgent first."""
     reach = reach_of(request, account)
-    work = await ask_or_none(request, MyWork(), WorkList)
-    dossiers = await ask_or_none(request, ListDossiers(limit=200), DossierList) if _handles_dossiers(reach) else None
+    work, dossiers, of_units, reports, registrations, pledges = await asyncio.gather(
+        ask_or_none(request, MyWork(), WorkList),
+        _dossiers(request, reach),
+        unit_work(request, reach),
+        ask_or_none(request, MyReports(), MyReportList),
+        ask_or_none(request, MyRegistrations(), RegistrationWork),
+        ask_or_none(request, MyPledges(), PledgeWork),
+    )
     waiting = (
         []
         if dossiers is None
         else [one for one in dossiers.view.dossiers if _waits(reach, one.district, one.unit_id, one.state)]
     )
     tasks = work.view.tasks if work else ()
+    has_several = len({(task.district, task.unit_id) for task in tasks}) > 1
     due = [task.due_on for task in tasks]
-    of_units = await unit_work(request, reach)
     due += [task.due_on for task in of_units.view.tasks] if of_units else []
-    reports = await ask_or_none(request, MyReports(), MyReportList)
-    registrations = await ask_or_none(request, MyRegistrations(), RegistrationWork)
-    pledges = await ask_or_none(request, MyPledges(), PledgeWork)
     return await page(
         request,
         "work.html",
@@ -60,9 +66,9 @@ async def show_work(request: Request, account: Signed) -> Response:
         pledges=pledges.view if pledges else None,
         day=work.view.today if work else reach.today,
         days_left=work.view.days_left if work else {},
-        names=await _names(request, {(task.district, task.year) for task in tasks}),
+        names=await _names(request, {task.district: task.year for task in tasks}) if has_several else {},
         overdue=sum(day < reach.today for day in due),
-        several_units=len({(task.district, task.unit_id) for task in tasks}) > 1,
+        several_units=has_several,
     )
 
 
@@ -78,13 +84,21 @@ def _waits(reach: Reach, district: str, unit: str, state: DossierState) -> bool:
     return state is DossierState.SUBMITTED and reach.has(Role.HOME_AFFAIRS, district=district)
 
 
-async def _names(request: Request, wanted: set[tuple[str, int]]) -> dict[str, Directory]:
-    found = {}
-    for district, year in sorted(wanted):
-        answer = await ask_or_none(request, ShowOrganisation(district=district, year=year), OrganisationDetail)
-        if answer is not None:
-            found[district] = Directory(detail=answer.view)
-    return found
+async def _dossiers(request: Request, reach: Reach) -> Answer[DossierList] | None:
+    return await ask_or_none(request, ListDossiers(limit=200), DossierList) if _handles_dossiers(reach) else None
+
+
+async def _names(request: Request, years: Mapping[str, int]) -> dict[str, Directory]:
+    """Return the names of each district's units, which are the same in every year."""
+    answers = await asyncio.gather(
+        *(
+            ask_or_none(request, ShowOrganisation(district=district, year=year), OrganisationDetail)
+            for district, year in years.items()
+        )
+    )
+    return {
+        answer.view.organisation.district: Directory(detail=answer.view) for answer in answers if answer is not None
+    }
 
 
 @router.get("/dieu-hanh")

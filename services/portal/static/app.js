@@ -66,5 +66,12 @@ document.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", () => document.querySelectorAll("form").forEach((form) => delete form.dataset.sent));
 
+// On a phone the rail and the strips scroll sideways: each begins where the current page is in sight.
+document.querySelectorAll(".rail ul, .tabs").forEach((strip) => {
+  const current = strip.querySelector("[aria-current]")?.getBoundingClientRect();
+  if (!current) return;
+  strip.scrollLeft += current.left - strip.getBoundingClientRect().left - (strip.clientWidth - current.width) / 2;
+});
+
 // After a refused form the reader starts at its errors.
 document.getElementById("error-summary")?.focus();

@@ -5,6 +5,7 @@ import resource
 import sys
 
 from shared.errors import Json, Rejected
+from shared.garbage import collect_seldom
 from shared.office.workbook.grids import grids_of, json_grids
 from shared.office.workbook.marking import mark_of, marked_copy
 
@@ -22,6 +23,7 @@ def main() -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (most, most))
+    collect_seldom()  # a sheet is a tree of a hundred thousand elements, none of which refers back
     request = json.loads(sys.stdin.buffer.readline())
     content = sys.stdin.buffer.read()
     file = b""

@@ -11,9 +11,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
-from xlsxwriter.utility import xl_col_to_name
-
 from shared.office.workbook.columns import Column, Kind, SheetForm, Value
 from shared.office.workbook.values import words_of
 
@@ -48,6 +45,8 @@ class Summary:
 
 def write_workbook(sheets: Sequence[SheetContent], *, summary: Summary | None = None) -> bytes:
     """Return the .xlsx file."""
+    import xlsxwriter  # here, and not above: a third of the start of the child that reads files, which writes none
+
     out = io.BytesIO()
     workbook = xlsxwriter.Workbook(
         out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -182,13 +181,13 @@ class _Writer:
     def _listed(self, words: tuple[str, ...]) -> str:
         if words not in self._choices:
             self._choices.append(words)
-        name = xl_col_to_name(self._choices.index(words), col_abs=True)
+        name = _letters(self._choices.index(words))
         return f"='{CHOICES_SHEET}'!{name}$1:{name}${len(words)}"
 
     def _range_of(self, sheet: str, field: str) -> str:
         content = next(one for one in self._sheets if one.form.name == sheet)
         index = [column.field for column in content.form.columns].index(field)
-        name = xl_col_to_name(index, col_abs=True)
+        name = _letters(index)
         return f"='{sheet}'!{name}$2:{name}${len(content.rows) + 1 + BLANK_ROWS}"
 
     def _print(self, sheet: Any, title: str) -> None:
@@ -198,6 +197,13 @@ class _Writer:
         sheet.fit_to_pages(1, 0)
         sheet.set_header(f'&C&"Times New Roman,Bold"&12{title.replace("&", "&&")}'[:255])
         sheet.set_footer("&CTrang &P/&N")
+
+
+def _letters(index: int) -> str:
+    """Return the name of the column, as it stands in a reference that does not move: $A for 0, $AA for 26."""
+    from xlsxwriter.utility import xl_col_to_name
+
+    return str(xl_col_to_name(index, col_abs=True))
 
 
 def _lines(column: Column, value: Value) -> int:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from services.plans.commands import AmendPlan, NewTask, ReturnPlanAmendment, SubmitPlanAmendment
-from services.plans.decider.plan.checks import authorise, check_number, require_status, required_text
+from services.plans.decider.plan.checks import authorise, check_number, require_status
 from services.plans.decider.plan.completion import completion
-from services.plans.decider.plan.rows import check_size, drafted_rows, expanded, issued_tasks
+from services.plans.decider.plan.rows import drafted_rows, expanded, issued_tasks
 from services.plans.decider.plan.state import Amendment, Plan, PlanFacts, PlanStatus, TaskState, evolve
+from services.plans.decider.room import within_room
+from services.plans.decider.texts import needed_prose
 from services.plans.events import (
     DraftTask,
     IssuedTask,
@@ -19,7 +21,7 @@ from services.plans.events import (
     PlanEvent,
     TaskChange,
 )
-from services.plans.rules import PLAN_BYTES_MAX, due_date, is_document_number
+from services.plans.rules import due_date
 from shared.errors import Rejected
 
 
@@ -33,7 +35,7 @@ def submit_amendment(command: SubmitPlanAmendment, plan: Plan, facts: PlanFacts)
     _check_numbers(command.added, command.changed, command.removed)
     amendment = Amendment(
         version=len(plan.documents) + 1,
-        reason=required_text(command.reason, "plan.amendment_reason_missing"),
+        reason=needed_prose(command.reason, Rejected("plan.amendment_reason_missing")),
         number=command.number,
         added=drafted_rows(command.added, plan.year, facts),
         changed=drafted_rows(command.changed, plan.year, facts),
@@ -44,7 +46,7 @@ def submit_amendment(command: SubmitPlanAmendment, plan: Plan, facts: PlanFacts)
             return []
         raise Rejected("plan.amendment_pending", plan_id=command.plan_id)
     # What could not be put in force today is not laid before anybody.
-    _outcome(amendment, plan, facts.today, facts)
+    _amended(command, amendment, command.number or "", facts.today, plan, facts)
     return [
         PlanAmendmentSubmitted(
             district=command.district,
@@ -70,7 +72,7 @@ def return_amendment(command: ReturnPlanAmendment, plan: Plan, facts: PlanFacts)
             district=command.district,
             plan_id=command.plan_id,
             version=amendment.version,
-            reason=required_text(command.reason, "plan.reason_missing"),
+            reason=needed_prose(command.reason, Rejected("plan.reason_missing")),
             by=facts.actor.account_id,
             at=command.at,
         )
@@ -83,8 +85,7 @@ def amend_plan(command: AmendPlan, plan: Plan, facts: PlanFacts) -> list[PlanEve
     if plan.amendment is None and plan.documents[1:] and plan.documents[-1] == (command.number, command.amended_on):
         return []
     amendment = _submitted(plan, command.plan_id)
-    if not is_document_number(command.number):
-        raise Rejected("plan.number_malformed", number=command.number)
+    check_number(command.number)
     if command.amended_on > facts.today:
         raise Rejected("plan.issued_in_future", issued_on=str(command.amended_on), today=str(facts.today))
     last = plan.documents[-1][1]
@@ -92,14 +93,31 @@ def amend_plan(command: AmendPlan, plan: Plan, facts: PlanFacts) -> list[PlanEve
         raise Rejected("plan.amended_before_version", amended_on=str(command.amended_on), last_on=str(last))
     if any((command.number, command.amended_on.year) == (number, day.year) for number, day in plan.documents):
         raise Rejected("plan.number_used", number=command.number)
-    tasks, changes, left = _outcome(amendment, plan, command.amended_on, facts)
+    amended = _amended(command, amendment, command.number, command.amended_on, plan, facts)
+    after = evolve(plan, amended)
+    events: list[PlanEvent] = [amended]
+    for one in amended.changes:
+        events += completion(command, one.number, after.tasks[one.number], plan, facts)
+    return events
+
+
+def _amended(
+    command: SubmitPlanAmendment | AmendPlan,
+    amendment: Amendment,
+    number: str,
+    amended_on: date,
+    plan: Plan,
+    facts: PlanFacts,
+) -> PlanAmended:
+    """Return the plan's next version. Raises Rejected `task.…`, `plan.amendment_too_large`."""
+    tasks, changes, left = _outcome(amendment, plan, amended_on, facts)
     amended = PlanAmended(
         district=command.district,
         plan_id=command.plan_id,
         year=plan.year,
         version=amendment.version,
-        number=command.number,
-        amended_on=command.amended_on,
+        number=number,
+        amended_on=amended_on,
         reason=amendment.reason,
         added=amendment.added,
         changed=amendment.changed,
@@ -110,11 +128,7 @@ def amend_plan(command: AmendPlan, plan: Plan, facts: PlanFacts) -> list[PlanEve
         by=facts.actor.account_id,
         at=command.at,
     )
-    after = evolve(plan, amended)
-    events: list[PlanEvent] = [amended]
-    for one in changes:
-        events += completion(command, one.number, after.tasks[one.number], plan, facts)
-    return events
+    return within_room(amended, "plan.amendment_too_large")
 
 
 def _submitted(plan: Plan, plan_id: str) -> Amendment:
@@ -151,8 +165,6 @@ def _outcome(
     kept = [number for number, task in plan.tasks.items() if not task.is_cancelled and number not in amendment.removed]
     if not kept and not tasks:
         raise Rejected("plan.without_tasks")
-    # Beside its tasks the event holds the rows as the document has them.
-    check_size(tasks, PLAN_BYTES_MAX // 2)
     return tuple(tasks), tuple(changes), left
 
 

@@ -1,11 +1,11 @@
-"""What every rule of a plan checks first: who asks, how far the plan is, and that texts are there and short enough."""
+"""What every rule of a plan checks first: who asks, how far the plan is, and that its document is whole."""
 
 from services.plans.commands import PlanCommand
 from services.plans.decider.plan.state import Plan, PlanFacts, PlanStatus
+from services.plans.decider.texts import needed_prose, prose
 from services.plans.events import PlanText
-from services.plans.rules import ATTACHMENTS_MAX, RIGHTS, TEXT_MAX, is_document_number
+from services.plans.rules import RIGHTS, is_document_number
 from shared.errors import Rejected
-from shared.types import Attachment
 
 
 def authorise(command: PlanCommand, facts: PlanFacts, unit_id: str | None = None) -> None:
@@ -25,38 +25,21 @@ def require_status(plan: Plan, plan_id: str, status: PlanStatus) -> None:
 
 
 def check_number(number: str | None) -> None:
-    """Raise Rejected `plan.number_malformed`."""
+    """Raise Rejected `plan.number_malformed`; a draft may have no number yet."""
     if number is not None and not is_document_number(number):
         raise Rejected("plan.number_malformed", number=number)
 
 
 def check_text(text: PlanText) -> None:
     """Raise Rejected `plan.title_missing`, `plan.issuer_missing` or `text.too_long`."""
-    required_text(text.title, "plan.title_missing")
-    required_text(text.issuer, "plan.issuer_missing")
+    needed_prose(text.title, Rejected("plan.title_missing"))
+    needed_prose(text.issuer, Rejected("plan.issuer_missing"))
+    for one in texts_of(text):
+        prose(one)
+
+
+def texts_of(text: PlanText) -> tuple[str, ...]:
+    """Return every text that the parts of the document hold, empty ones too."""
     lists = (text.bases, text.purposes, text.requirements, text.solutions, text.organisation, text.recipients)
-    for part in (text.place or "", *(one for items in lists for one in items)):
-        limited_text(part)
-
-
-def required_text(text: str, code: str) -> str:
-    """Return the text without blanks around it. Raises Rejected with the code where there is none."""
-    stripped = limited_text(text)
-    if not stripped:
-        raise Rejected(code)
-    return stripped
-
-
-def limited_text(text: str, field: str = "") -> str:
-    """Return the text without blanks around it. Raises Rejected `text.too_long`."""
-    stripped = text.strip()
-    if len(stripped) > TEXT_MAX:
-        raise Rejected("text.too_long", limit=TEXT_MAX, field=field)
-    return stripped
-
-
-def attachments(facts: PlanFacts) -> tuple[Attachment, ...]:
-    """Return the files that the command names. Raises Rejected `attachment.too_many`."""
-    if len(facts.attachments) > ATTACHMENTS_MAX:
-        raise Rejected("attachment.too_many", limit=ATTACHMENTS_MAX)
-    return facts.attachments
+    signer = (text.signer.name, text.signer.post, text.signer.on_behalf_of or "") if text.signer else ()
+    return (text.title, text.issuer, text.place or "", *signer, *(one for items in lists for one in items))

@@ -4,8 +4,10 @@ from datetime import date
 
 from services.plans.commands import ClosePlan
 from services.plans.decider.plan.amendment import left_task
-from services.plans.decider.plan.checks import authorise, limited_text, require_status
+from services.plans.decider.plan.checks import authorise, require_status
 from services.plans.decider.plan.state import Plan, PlanFacts, PlanStatus
+from services.plans.decider.room import within_room
+from services.plans.decider.texts import prose
 from services.plans.events import PlanClosed, PlanEvent
 from services.plans.rules import CLOSE_FROM_MONTH
 from shared.errors import Rejected
@@ -22,18 +24,17 @@ def close(command: ClosePlan, plan: Plan, facts: PlanFacts) -> list[PlanEvent]:
     if plan.amendment is not None:
         raise Rejected("plan.amendment_pending", plan_id=command.plan_id)
     carried = tuple(left_task(number, task) for number, task in sorted(plan.tasks.items()) if task.is_open)
-    reason = limited_text(command.carry, "carry")
+    reason = prose(command.carry, field="carry")
     if carried and not reason:
         raise Rejected("plan.tasks_open", tasks=", ".join(str(one.number) for one in carried))
-    return [
-        PlanClosed(
-            district=command.district,
-            plan_id=command.plan_id,
-            year=plan.year,
-            closed_on=facts.today,
-            carried=carried,
-            carry_reason=reason if carried else "",
-            by=facts.actor.account_id,
-            at=command.at,
-        )
-    ]
+    closed = PlanClosed(
+        district=command.district,
+        plan_id=command.plan_id,
+        year=plan.year,
+        closed_on=facts.today,
+        carried=carried,
+        carry_reason=reason if carried else "",
+        by=facts.actor.account_id,
+        at=command.at,
+    )
+    return [within_room(closed, "plan.carried_too_large")]

@@ -11,9 +11,11 @@ from services.plans.commands import (
     ReturnPlan,
     SubmitPlan,
 )
-from services.plans.decider.plan.checks import authorise, check_number, check_text, require_status, required_text
+from services.plans.decider.plan.checks import authorise, check_number, check_text, require_status
 from services.plans.decider.plan.rows import drafted_rows, issued_tasks, named_units
 from services.plans.decider.plan.state import Plan, PlanFacts, PlanStatus
+from services.plans.decider.room import in_parts, within_room
+from services.plans.decider.texts import needed_prose
 from services.plans.events import (
     DraftAmended,
     DraftTask,
@@ -27,7 +29,7 @@ from services.plans.events import (
     PlanSubmitted,
     PlanText,
 )
-from services.plans.rules import YEARS, due_date, is_document_number
+from services.plans.rules import EVENT_BYTES_MAX, YEARS, due_date
 from shared.errors import Rejected
 
 IN_FORCE = (PlanStatus.ISSUED, PlanStatus.CLOSED)
@@ -44,18 +46,17 @@ def draft(command: DraftPlan, plan: Plan, facts: PlanFacts) -> list[PlanEvent]:
         if (plan.number, plan.text, plan.draft) == (command.number, command.text, rows):
             return []
         raise Rejected("plan.exists", plan_id=command.plan_id)
-    return [
-        PlanDrafted(
-            district=command.district,
-            plan_id=command.plan_id,
-            year=command.year,
-            number=command.number,
-            text=command.text,
-            tasks=rows,
-            by=facts.actor.account_id,
-            at=command.at,
-        )
-    ]
+    drafted = PlanDrafted(
+        district=command.district,
+        plan_id=command.plan_id,
+        year=command.year,
+        number=command.number,
+        text=command.text,
+        tasks=rows,
+        by=facts.actor.account_id,
+        at=command.at,
+    )
+    return [within_room(drafted, "plan.draft_too_large")]
 
 
 def amend_draft(command: AmendDraft, plan: Plan, facts: PlanFacts) -> list[PlanEvent]:
@@ -80,7 +81,7 @@ def _rows(command: DraftPlan | AmendDraft, year: int, facts: PlanFacts) -> tuple
 def _amended(
     command: AmendDraft | AssignTask, number: str | None, text: PlanText, rows: tuple[DraftTask, ...], facts: PlanFacts
 ) -> DraftAmended:
-    return DraftAmended(
+    amended = DraftAmended(
         district=command.district,
         plan_id=command.plan_id,
         number=number,
@@ -89,6 +90,7 @@ def _amended(
         by=facts.actor.account_id,
         at=command.at,
     )
+    return within_room(amended, "plan.draft_too_large")
 
 
 def assign_in_draft(command: AssignTask, plan: Plan, facts: PlanFacts) -> list[PlanEvent]:
@@ -127,7 +129,7 @@ def send_back(command: ReturnPlan, plan: Plan, facts: PlanFacts) -> list[PlanEve
         PlanReturned(
             district=command.district,
             plan_id=command.plan_id,
-            reason=required_text(command.reason, "plan.reason_missing"),
+            reason=needed_prose(command.reason, Rejected("plan.reason_missing")),
             by=facts.actor.account_id,
             at=command.at,
         )
@@ -142,26 +144,24 @@ def issue(command: IssuePlan, plan: Plan, facts: PlanFacts) -> list[PlanEvent]:
             return []
         raise Rejected("plan.wrong_status", plan_id=command.plan_id, status=plan.status, required=PlanStatus.SUBMITTED)
     require_status(plan, command.plan_id, PlanStatus.SUBMITTED)
-    if not is_document_number(command.number):
-        raise Rejected("plan.number_malformed", number=command.number)
+    check_number(command.number)
     if command.issued_on > facts.today:
         raise Rejected("plan.issued_in_future", issued_on=str(command.issued_on), today=str(facts.today))
     if command.issued_on.year not in (plan.year - 1, plan.year):
         raise Rejected("plan.issued_out_of_year", issued_on=str(command.issued_on), year=plan.year)
     assert plan.text is not None
-    return [
-        PlanIssued(
-            district=command.district,
-            plan_id=command.plan_id,
-            year=plan.year,
-            number=command.number,
-            title=plan.text.title,
-            issued_on=command.issued_on,
-            tasks=issued_tasks(plan.draft, plan.year, command.issued_on, facts),
-            by=facts.actor.account_id,
-            at=command.at,
-        )
-    ]
+    issued = PlanIssued(
+        district=command.district,
+        plan_id=command.plan_id,
+        year=plan.year,
+        number=command.number,
+        title=plan.text.title,
+        issued_on=command.issued_on,
+        tasks=issued_tasks(plan.draft, plan.year, command.issued_on, facts),
+        by=facts.actor.account_id,
+        at=command.at,
+    )
+    return [within_room(issued, "plan.too_large")]
 
 
 def recompute(command: RecomputeDueDates, plan: Plan, facts: PlanFacts) -> list[PlanEvent]:
@@ -191,17 +191,17 @@ def recompute(command: RecomputeDueDates, plan: Plan, facts: PlanFacts) -> list[
                 units=tuple(one.unit_id for one in task.participants),
             )
         )
-    if not moved:
-        return []
     return [
         DueDatesMoved(
             district=command.district,
             plan_id=command.plan_id,
             year=plan.year,
-            tasks=tuple(moved),
+            tasks=part,
             change=facts.calendar.change,
             notice=facts.calendar.notice,
             by=facts.actor.account_id,
             at=command.at,
         )
+        # Nobody could shorten it: what one message does not hold is told in several.
+        for part in in_parts(moved, EVENT_BYTES_MAX // 2)
     ]

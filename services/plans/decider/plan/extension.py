@@ -3,8 +3,9 @@
 from datetime import date
 
 from services.plans.commands import GrantExtension, RefuseExtension, RequestExtension
-from services.plans.decider.plan.checks import authorise, required_text
+from services.plans.decider.plan.checks import authorise
 from services.plans.decider.plan.state import Plan, PlanFacts, TaskState
+from services.plans.decider.texts import needed_prose
 from services.plans.events import ExtensionGranted, ExtensionRefused, ExtensionRequested, Participant, PlanEvent
 from shared.errors import Rejected
 
@@ -17,7 +18,7 @@ def request(
         raise Rejected("task.completed", task_number=command.task_number)
     if command.unit_id in task.done:
         raise Rejected("task.part_completed", task_number=command.task_number, unit_id=command.unit_id)
-    reason = required_text(command.reason, "task.reason_missing")
+    reason = needed_prose(command.reason, Rejected("task.reason_missing"))
     open_one = task.requests.get(command.unit_id)
     if open_one is not None:
         if (open_one.wanted_on, open_one.reason) == (command.wanted_on, reason):
@@ -84,7 +85,7 @@ def refuse(command: RefuseExtension, task: TaskState, facts: PlanFacts) -> list[
             content=task.content,
             unit_id=command.unit_id,
             unit_name=_name(task, command.unit_id),
-            reason=required_text(command.reason, "task.reason_missing"),
+            reason=needed_prose(command.reason, Rejected("task.reason_missing")),
             by=facts.actor.account_id,
             at=command.at,
         )

@@ -3,50 +3,62 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from services.plans.commands import NewTask
-from services.plans.decider.plan.checks import required_text
+from services.plans.commands import NewTask, NewUnitTask
 from services.plans.decider.plan.state import PlanFacts
+from services.plans.decider.texts import needed_prose
 from services.plans.events import DraftTask, IssuedTask, NamedUnit, Participant, Unit, UnitRole, require_open
-from services.plans.rules import PLAN_BYTES_MAX, TASKS_MAX, due_date, quarter_of_month, terms
+from services.plans.rules import TASKS_MAX, due_date, is_in_quarter, terms
 from shared.errors import Rejected
 
 NUMBER_MAX = 9999
 
 
-def drafted_rows(tasks: Sequence[NewTask], year: int, facts: PlanFacts) -> tuple[DraftTask, ...]:
-    """Return the rows with the names of their units. Raises Rejected `plan.…`, `task.…`, `unit.…`."""
-    if len(tasks) > TASKS_MAX:
+def check_rows(rows: Sequence[NewTask | NewUnitTask], year: int) -> None:
+    """Check what the rows of every plan have: numbers of their own, and a term within the year.
+
+    The day may lie in the year after. Raises Rejected `plan.too_many_tasks`, `task.number_duplicate`,
+    `task.quarter_missing`, `task.due_out_of_year`.
+    """
+    if len(rows) > TASKS_MAX:
         raise Rejected("plan.too_many_tasks", limit=TASKS_MAX)
     seen: set[int] = set()
-    rows = []
-    for task in tasks:
-        if task.number in seen or not 1 <= task.number <= NUMBER_MAX:
-            raise Rejected("task.number_duplicate", task_number=task.number)
-        seen.add(task.number)
-        rows.append(_drafted_row(task, year, facts))
-    return tuple(rows)
+    for row in rows:
+        if row.number in seen or not 1 <= row.number <= NUMBER_MAX:
+            raise Rejected("task.number_duplicate", task_number=row.number)
+        seen.add(row.number)
+        if not 1 <= row.quarter <= 4:
+            raise Rejected("task.quarter_missing", task_number=row.number)
+        if row.due_on is not None and row.due_on.year not in (year, year + 1):
+            raise Rejected("task.due_out_of_year", task_number=row.number, due_on=str(row.due_on), year=year)
 
 
-def _drafted_row(task: NewTask, year: int, facts: PlanFacts) -> DraftTask:
-    if not 1 <= task.quarter <= 4:
-        raise Rejected("task.quarter_missing", task_number=task.number)
+def refuse_two_terms(row: NewTask | NewUnitTask, *, repeats: bool = False) -> None:
+    """Raise Rejected `task.term_stated_twice`: a day says all.
+
+    Beside it a month would say it twice, and a row that repeats has many days.
+    """
+    if row.due_on is not None and (row.due_month is not None or repeats):
+        raise Rejected("task.term_stated_twice", task_number=row.number)
+
+
+def drafted_rows(tasks: Sequence[NewTask], year: int, facts: PlanFacts) -> tuple[DraftTask, ...]:
+    """Return the rows with the names of their units. Raises Rejected `plan.…`, `task.…`, `unit.…`."""
+    check_rows(tasks, year)
+    return tuple(_drafted_row(task, facts) for task in tasks)
+
+
+def _drafted_row(task: NewTask, facts: PlanFacts) -> DraftTask:
     if not task.lead_units:
         raise Rejected("task.unit_missing", task_number=task.number)
-    if task.due_on is not None and task.due_on.year not in (year, year + 1):
-        raise Rejected("task.due_out_of_year", task_number=task.number, due_on=str(task.due_on), year=year)
-    if task.due_month is not None and (
-        not 1 <= task.due_month <= 12 or quarter_of_month(task.due_month) != task.quarter
-    ):
+    if task.due_month is not None and not is_in_quarter(task.due_month, task.quarter):
         raise Rejected(
             "task.month_outside_quarter", task_number=task.number, month=task.due_month, quarter=task.quarter
         )
-    if task.due_on is not None and (task.due_month is not None or task.repeats is not None):
-        # A day says all; beside it a month would say it twice, and a row that repeats has many days.
-        raise Rejected("task.term_stated_twice", task_number=task.number)
+    refuse_two_terms(task, repeats=task.repeats is not None)
     return DraftTask(
         number=task.number,
         quarter=task.quarter,
-        content=required_text(task.content, "task.content_missing"),
+        content=needed_prose(task.content, Rejected("task.content_missing")),
         leads=named_units(task.lead_units, facts),
         coordinators=named_units(task.coordinating_units, facts),
         due_on=task.due_on,
@@ -120,7 +132,7 @@ def issued_tasks(
 
     The first keeps the row's number, the others take the next free ones; `taken` are numbers in use beside those of the
     rows. Terms that ended before the decision are left out, the last one never. Raises Rejected `plan.too_many_tasks`,
-    `plan.too_large`, `task.…`, `unit.…`.
+    `task.…`, `unit.…`.
     """
     taken = set(taken)
     free = max((*taken, *(row.number for row in rows)), default=0)
@@ -152,20 +164,4 @@ def issued_tasks(
         raise Rejected("plan.too_many_tasks", limit=TASKS_MAX)
     if free > NUMBER_MAX:
         raise Rejected("task.number_duplicate", task_number=free)
-    check_size(tasks, PLAN_BYTES_MAX)
     return tuple(tasks)
-
-
-def check_size(tasks: Iterable[IssuedTask], bytes_max: int) -> None:
-    """Raise Rejected `plan.too_large` for tasks that take more room than one event has; a row that repeats takes much.
-
-    What is counted is somewhat more than what JSON makes of it.
-    """
-    size = sum(
-        350
-        + len(task.content.encode())
-        + sum(100 + len(one.name.encode()) + len(one.unit_id) for one in task.participants)
-        for task in tasks
-    )
-    if size > bytes_max:
-        raise Rejected("plan.too_large", size_kb=size // 1000, limit_kb=bytes_max // 1000)

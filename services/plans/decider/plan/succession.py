@@ -8,6 +8,7 @@ from services.plans.commands import HandOverTasks, TransferDraft
 from services.plans.decider.plan.checks import authorise
 from services.plans.decider.plan.completion import completion
 from services.plans.decider.plan.state import Plan, PlanFacts, PlanStatus, TaskState
+from services.plans.decider.room import within_room
 from services.plans.events import (
     DraftAmended,
     DraftTransferred,
@@ -84,17 +85,16 @@ def _draft_handed_over(command: HandOverTasks, plan: Plan, unit: Unit, heir: Uni
     if tasks == plan.draft:
         return []
     assert plan.text is not None
-    return [
-        DraftAmended(
-            district=command.district,
-            plan_id=command.plan_id,
-            number=plan.number,
-            text=plan.text,
-            tasks=tasks,
-            by=facts.actor.account_id,
-            at=command.at,
-        )
-    ]
+    amended = DraftAmended(
+        district=command.district,
+        plan_id=command.plan_id,
+        number=plan.number,
+        text=plan.text,
+        tasks=tasks,
+        by=facts.actor.account_id,
+        at=command.at,
+    )
+    return [within_room(amended, "plan.draft_too_large")]
 
 
 def _part_handed_over(

@@ -15,12 +15,14 @@ from services.plans.commands import (
     StartTask,
     TaskCommand,
 )
-from services.plans.decider.plan.checks import attachments, authorise, limited_text, required_text
+from services.plans.decider.plan.checks import authorise
 from services.plans.decider.plan.completion import completion
 from services.plans.decider.plan.drafting import assign_in_draft
 from services.plans.decider.plan.extension import grant, refuse, request
 from services.plans.decider.plan.rows import expanded, named_units
 from services.plans.decider.plan.state import Plan, PlanFacts, PlanStatus, TaskState
+from services.plans.decider.room import within_room
+from services.plans.decider.texts import attached, needed_prose, prose
 from services.plans.events import (
     Participant,
     PlanEvent,
@@ -85,7 +87,7 @@ def _cancel(command: CancelTask, task: TaskState, facts: PlanFacts) -> list[Plan
             plan_id=command.plan_id,
             task_number=command.task_number,
             content=task.content,
-            reason=required_text(command.reason, "task.reason_missing"),
+            reason=needed_prose(command.reason, Rejected("task.reason_missing")),
             units=tuple(one.unit_id for one in task.participants),
             by=facts.actor.account_id,
             at=command.at,
@@ -105,7 +107,7 @@ def _reopen(command: ReopenTask, plan: Plan, task: TaskState, facts: PlanFacts) 
             year=plan.year,
             task_number=command.task_number,
             content=task.content,
-            reason=required_text(command.reason, "task.reason_missing"),
+            reason=needed_prose(command.reason, Rejected("task.reason_missing")),
             was_completed=task.is_completed,
             units=tuple(one.unit_id for one in task.participants),
             by=facts.actor.account_id,
@@ -143,10 +145,10 @@ def _report(command: ReportTask, task: TaskState, facts: PlanFacts) -> list[Plan
             task_number=command.task_number,
             unit_id=command.unit_id,
             percent=command.percent,
-            text=required_text(command.text, "task.report_missing"),
+            text=needed_prose(command.text, Rejected("task.report_missing")),
             by=facts.actor.account_id,
             at=command.at,
-            attachments=attachments(facts),
+            attachments=attached(facts.attachments),
         )
     ]
 
@@ -187,11 +189,11 @@ def _complete(command: CompleteTaskPart, plan: Plan, task: TaskState, facts: Pla
             unit_id=command.unit_id,
             unit_name=participant.name,
             completed_on=command.completed_on,
-            evidence=required_text(command.evidence, "task.evidence_missing"),
-            note=limited_text(command.note, "note"),
+            evidence=needed_prose(command.evidence, Rejected("task.evidence_missing")),
+            note=prose(command.note, field="note"),
             by=facts.actor.account_id,
             at=command.at,
-            attachments=attachments(facts),
+            attachments=attached(facts.attachments),
         )
     ]
     if not task.is_completed:
@@ -229,4 +231,5 @@ def _assign(command: AssignTask, plan: Plan, task: TaskState, facts: PlanFacts) 
         by=facts.actor.account_id,
         at=command.at,
     )
+    within_room(assigned, "task.too_many_units")
     return [assigned, *completion(command, command.task_number, replace(task, participants=participants), plan, facts)]

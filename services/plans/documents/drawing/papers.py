@@ -25,15 +25,13 @@ def directive_template() -> bytes:
     paragraph(document, "II. THỜI GIAN, ĐỐI TƯỢNG", drawing.HEADING)
     _conditional(document, "starts_on", "1. Thời gian: từ ngày {{ starts_on }} đến ngày {{ ends_on }}.")
     _conditional(document, "units", "2. Đơn vị tham gia: {{ units | join('; ') }}.")
-    _conditional(document, "join_by", "3. Các đơn vị đăng ký tham gia trước ngày {{ join_by }}.")
+    _conditional(document, "join_by", "3. Các đơn vị đăng ký tham gia chậm nhất ngày {{ join_by }}.")
     paragraph(document, "III. TỔ CHỨC THỰC HIỆN", drawing.HEADING)
-    last = paragraph(
+    _last(
         document,
         "Thủ trưởng các cơ quan, đơn vị, địa phương căn cứ Chỉ thị này tổ chức phát động, triển khai thực hiện, "
         "sơ kết, tổng kết và báo cáo kết quả về Ủy ban nhân dân quận (qua Phòng Nội vụ)./.",
-        drawing.BODY,
     )
-    last.paragraph_format.keep_with_next = True
     return _ended(document)
 
 
@@ -60,7 +58,9 @@ def pledge_template() -> bytes:
         "signature in signatures",
         ("{{ signature.unit }}", "{{ signature.signer }}", "{{ signature.signed_on }}"),
     )
-    _conditional(document, "witness", "Chứng kiến: {{ witness }}, {{ witness_post }}.")
+    paragraph(document, "{%p if witness %}", drawing.BODY)
+    _last(document, "Chứng kiến: {{ witness }}, {{ witness_post }}.")
+    paragraph(document, "{%p endif %}", drawing.BODY)
     return packed(document)
 
 
@@ -75,17 +75,19 @@ def report_template() -> bytes:
     paragraph(document, "{%p if figures %}", drawing.BODY)
     _rows(
         document,
-        (("Số liệu", 120), ("Giá trị", 40)),
+        (("Số liệu", 134), ("Giá trị", 26)),
         "figure in figures",
         ("{{ figure.name }}", "{{ figure.value }}"),
     )
     paragraph(document, "{%p endif %}", drawing.BODY)
     _section(document, "limits", "III. HẠN CHẾ, NGUYÊN NHÂN")
     _section(document, "directions", "IV. PHƯƠNG HƯỚNG, NHIỆM VỤ, ĐỀ XUẤT, KIẾN NGHỊ")
+    _last(document, "Trên đây là báo cáo công tác thi đua, khen thưởng {{ period }}./.")
     _closed(document)
     paragraph(document, "{%p if tasks %}", drawing.BODY)
     annex = paragraph(document, "PHỤ LỤC: NHIỆM VỤ TRONG KỲ", drawing.KIND)
     annex.paragraph_format.page_break_before = True
+    annex.paragraph_format.space_after = Mm(3)
     _rows(
         document,
         (("TT", 12), ("Nội dung", 90), ("Thời hạn", 26), ("Kết quả", 32)),
@@ -103,6 +105,7 @@ def inspection_template() -> bytes:
     paragraph(document, "I. KHÁI QUÁT", drawing.HEADING)
     _conditional(document, "starts_on", "Thời gian kiểm tra: từ ngày {{ starts_on }} đến ngày {{ ends_on }}.")
     _conditional(document, "team", "Đoàn kiểm tra: {{ team | join('; ') }}.")
+    _conditional(document, "contents", "Nội dung kiểm tra:")
     repeated(document, "line", "contents", "- {{ line }}", drawing.BODY)
     paragraph(document, "II. KẾT QUẢ KIỂM TRA", drawing.HEADING)
     paragraph(document, "{%p for unit in units %}", drawing.BODY)
@@ -125,6 +128,7 @@ def inspection_template() -> bytes:
         ("{{ one.number }}.", "{{ one.unit }}", "{{ one.text }}", "{{ one.due_on }}"),
     )
     paragraph(document, "{%p endif %}", drawing.BODY)
+    _last(document, "Trên đây là báo cáo kết quả kiểm tra./.")
     return _ended(document)
 
 
@@ -165,8 +169,7 @@ def urging_template() -> bytes:
         drawing.BODY,
     )
     asked.paragraph_format.space_before = Mm(3)
-    last = paragraph(document, "Trân trọng./.", drawing.BODY)
-    last.paragraph_format.keep_with_next = True
+    _last(document, "Trân trọng./.")
     return _ended(document)
 
 
@@ -175,6 +178,13 @@ def _begun(kind: str) -> Document:
     drawing.letterhead(document, "letterhead")
     drawing.heading_of(document, kind)
     return document
+
+
+def _last(document: Document, text: str) -> None:
+    """Add what the body ends with: clear of a table before it, and never on another page than the signature."""
+    last = paragraph(document, text, drawing.BODY)
+    last.paragraph_format.space_before = Mm(3)
+    last.paragraph_format.keep_with_next = True
 
 
 def _closed(document: Document) -> None:
@@ -200,11 +210,12 @@ def _section(document: Document, field: str, title: str) -> None:
 
 
 def _rows(document: Document, columns: Sequence[tuple[str, float]], loop: str, cells: Sequence[str]) -> None:
-    """Add a table with a row for each of the loop; the first column is narrow, the others hold text."""
+    """Add a table with a row for each of the loop; narrow columns are centred, only wide ones justified."""
     table = ruled(document, [name for name, _ in columns], [width for _, width in columns])
     control_row(table, f"{{%tr for {loop} %}}")
     row = table.add_row()
     keep_together(row)
     for cell, text, (_, width) in zip(row.cells, cells, columns, strict=True):
-        paragraph(cell, text, drawing.TABLE_NUMBER if width < 30 else drawing.TABLE_TEXT)
+        style = drawing.TABLE_NUMBER if width < 30 else drawing.TABLE_LIST if width < 64 else drawing.TABLE_TEXT
+        paragraph(cell, text, style)
     control_row(table, "{%tr endfor %}")

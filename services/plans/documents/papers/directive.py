@@ -1,5 +1,6 @@
 """The directive that launches a movement or campaign (vi: chỉ thị phát động; seed plan, tasks 1 and 7)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.plans.documents.papers.form import (
@@ -13,7 +14,7 @@ from services.plans.documents.papers.form import (
     numbered,
 )
 from services.plans.events import Signer
-from services.plans.views import CampaignDetail
+from services.plans.views import CampaignView
 from shared.office.word.fields import about
 from shared.office.word.templates import TemplateKind
 
@@ -35,6 +36,9 @@ class DirectivePaper:
     closing: Closing = field(metadata=about("nơi nhận, chữ ký"))
 
 
+# Titles that say themselves what is launched.
+_LAUNCHED = ("phong trào", "đợt", "cuộc vận động", "thi đua", "tháng thi đua")
+
 DIRECTIVE_TEMPLATE = TemplateKind(
     name="chi-thi",
     title="Chỉ thị phát động phong trào, đợt thi đua",
@@ -43,14 +47,14 @@ DIRECTIVE_TEMPLATE = TemplateKind(
 )
 
 
-def directive_paper(detail: CampaignDetail, *, issuer: str, place: str, signer: Signer | None) -> DirectivePaper:
-    """Return the directive; `signer` signs where the campaign names nobody.
+def directive_paper(
+    campaign: CampaignView, units: Sequence[str], *, issuer: str, place: str, signer: Signer | None
+) -> DirectivePaper:
+    """Return the directive to the units, by name; `signer` signs where the campaign names nobody.
 
     Raises Rejected `document.field_missing`.
     """
-    campaign = detail.campaign
     outline = campaign.outline
-    units = tuple(unit.name for unit in detail.units) or tuple(unit.name for unit in campaign.units)
     return DirectivePaper(
         letterhead=letterhead(
             issuer=issuer,
@@ -60,16 +64,24 @@ def directive_paper(detail: CampaignDetail, *, issuer: str, place: str, signer: 
             day=campaign.launched_on,
             year=campaign.year,
         ),
-        title=f"Về việc phát động {in_a_sentence(outline.title)}",
+        title=f"Về việc phát động {_called(outline.title)}",
         issuer=issuer,
-        campaign=in_a_sentence(outline.title),
+        campaign=_called(outline.title),
         occasions=outline.occasions,
         starts_on=day_text(outline.starts_on),
         ends_on=day_text(outline.ends_on),
         join_by=day_text(outline.join_by),
         themes=numbered(outline.themes),
-        units=units,
+        units=tuple(units),
         closing=closing(
-            campaign.signer or signer, ("Các cơ quan, đơn vị thuộc quận", "UBND các phường", "Lưu: VT, NV")
+            campaign.signer or signer,
+            ("Các cơ quan, đơn vị thuộc quận", "UBND các phường", "Lưu: VT, NV"),
+            issuer=issuer,
         ),
     )
+
+
+def _called(title: str) -> str:
+    """Return a campaign as it is called within a sentence: "Kỷ niệm 45 năm …" is "đợt thi đua kỷ niệm 45 năm …"."""
+    name = in_a_sentence(title)
+    return name if name.startswith(_LAUNCHED) else f"đợt thi đua {name}"

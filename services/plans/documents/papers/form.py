@@ -47,15 +47,24 @@ def letterhead(
     )
 
 
-def closing(signer: Signer | None, recipients: Sequence[str]) -> Closing:
-    """Return the closing. Raises Rejected `document.field_missing` where nobody signs."""
+def closing(signer: Signer | None, recipients: Sequence[str], *, issuer: str = "") -> Closing:
+    """Return the closing. Raises Rejected `document.field_missing` where nobody signs.
+
+    A people's committee is signed for on its behalf, said or not: TM. ỦY BAN NHÂN DÂN (NĐ 30/2020/NĐ-CP, Phụ lục I).
+    """
     if signer is None or not signer.name or not signer.post:
         raise Rejected("document.field_missing", fields="người ký")
     return Closing(
         recipients=tuple(recipients),
-        signature_lines=signature_lines(signer.on_behalf_of, signer.post),
+        signature_lines=signature_lines(signer.on_behalf_of or _authority(issuer, signer.post), signer.post),
         signer_name=signer.name,
     )
+
+
+def _authority(issuer: str, post: str) -> str | None:
+    if not re.match("Ủy ban nhân dân |UBND ", issuer) or not re.match("(phó )?chủ tịch", post, re.IGNORECASE):
+        return None
+    return "TM. ỦY BAN NHÂN DÂN" + ("; KT. CHỦ TỊCH" if post.lower().startswith("phó") else "")
 
 
 def day_text(day: date | None) -> str:

@@ -1,5 +1,6 @@
 """The report on an inspection (vi: báo cáo kết quả kiểm tra; seed plan, task 12)."""
 
+import re
 from dataclasses import dataclass, field
 
 from services.plans.documents.papers.form import (
@@ -46,7 +47,7 @@ class InspectionPaper:
 
     letterhead: Letterhead = field(metadata=about("phần đầu văn bản"))
     title: str = field(metadata=about("trích yếu nội dung"))
-    decision: str = field(default="", metadata=about("số quyết định, kế hoạch kiểm tra"))
+    decision: str = field(default="", metadata=about("quyết định, kế hoạch kiểm tra: Quyết định số 120/QĐ-UBND"))
     starts_on: str = field(default="", metadata=about("ngày bắt đầu"))
     ends_on: str = field(default="", metadata=about("ngày kết thúc"))
     contents: tuple[str, ...] = field(default=(), metadata=about("nội dung kiểm tra"))
@@ -56,6 +57,8 @@ class InspectionPaper:
     recommendations: tuple[RecommendationLine, ...] = field(metadata=about("các kiến nghị"))
     closing: Closing = field(metadata=about("nơi nhận, chữ ký"))
 
+
+_KINDS = {"QĐ": "Quyết định", "KH": "Kế hoạch", "CT": "Chỉ thị", "CV": "Công văn"}
 
 INSPECTION_TEMPLATE = TemplateKind(
     name="bao-cao-kiem-tra",
@@ -81,7 +84,7 @@ def inspection_paper(detail: InspectionDetail, *, issuer: str, place: str, signe
             year=inspection.year,
         ),
         title=f"Kết quả {in_a_sentence(inspection.title)}",
-        decision=inspection.number,
+        decision=_cited(inspection.number),
         starts_on=day_text(inspection.starts_on),
         ends_on=day_text(inspection.ends_on),
         contents=inspection.contents,
@@ -103,5 +106,13 @@ def inspection_paper(detail: InspectionDetail, *, issuer: str, place: str, signe
             for one in detail.recommendations
             if one.state is not RecommendationState.WITHDRAWN
         ),
-        closing=closing(inspection.signer or signer, ("Các đơn vị được kiểm tra", "Lưu: VT, NV")),
+        closing=closing(inspection.signer or signer, ("Các đơn vị được kiểm tra", "Lưu: VT, NV"), issuer=issuer),
     )
+
+
+def _cited(number: str) -> str:
+    """Return a paper as others cite it, its kind told by its symbol; who typed the kind is believed."""
+    if not re.match(r"\d", number):
+        return number
+    symbol = number.partition("/")[2].partition("-")[0]
+    return f"{_KINDS.get(symbol, 'Văn bản')} số {number}"

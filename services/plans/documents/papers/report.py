@@ -61,7 +61,7 @@ REPORT_TEMPLATE = TemplateKind(
 _PERIODS = {
     ReportPeriod.QUARTER_1: "quý I",
     ReportPeriod.QUARTER_2: "quý II",
-    ReportPeriod.HALF: "6 tháng đầu năm",
+    ReportPeriod.HALF: "6 tháng đầu",
     ReportPeriod.QUARTER_3: "quý III",
     ReportPeriod.NINE_MONTHS: "9 tháng",
     ReportPeriod.QUARTER_4: "quý IV",
@@ -108,7 +108,7 @@ def report_paper(detail: ReportDetail, *, issuer: str, superior: str, place: str
             )
             for task in content.figures.tasks
         ),
-        closing=closing(content.signer, ("Như trên", "Lưu: VT")),
+        closing=closing(content.signer, ("Như trên", "Lưu: VT"), issuer=issuer),
     )
 
 

@@ -19,6 +19,7 @@ _UNIT_KINDS = {
     UnitKind.PUBLIC_SERVICE: "Đơn vị sự nghiệp",
     UnitKind.ARMED: "Lực lượng vũ trang",
     UnitKind.VERTICAL: "Cơ quan ngành dọc",
+    UnitKind.ENTERPRISE: "Doanh nghiệp",
     UnitKind.WARD: "Phường",
     UnitKind.DISTRICT: "Quận",
 }

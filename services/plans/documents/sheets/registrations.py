@@ -201,12 +201,33 @@ def write_registrations(year: int, items: Iterable[ItemLine], units: Mapping[str
 
 @dataclass(slots=True, kw_only=True)
 class _Unit:
-    """A unit while a file is read: what it registers by key, and which of that the file speaks of."""
+    """A unit while a file is read: what it registers by key, and which of that the file speaks of.
+
+    `characters` are those of all items: kept as they change, since a file has thousands of rows.
+    """
 
     known: KnownRegistration
     items: dict[tuple[str, ...], NewRegistrationItem]
+    characters: int
     first_rows: dict[tuple[str, ...], int] = field(default_factory=dict)
     is_changed: bool = False
+
+    def size_of(self, key: tuple[str, ...]) -> int:
+        """Return the characters of the item; 0 where there is none."""
+        item = self.items.get(key)
+        return item_size(item) if item else 0
+
+    def put(self, key: tuple[str, ...], item: NewRegistrationItem) -> None:
+        """Register the item, in the place of the one of the same key."""
+        self.characters += item_size(item) - self.size_of(key)
+        self.items[key] = item
+        self.is_changed = True
+
+    def drop(self, key: tuple[str, ...]) -> None:
+        """Register the item no more."""
+        self.characters -= self.size_of(key)
+        del self.items[key]
+        self.is_changed = True
 
 
 def read_registrations(
@@ -277,8 +298,9 @@ class _Result:
 
 
 def _begun(known: KnownRegistration) -> _Unit:
-    items = [typed_item(line) for line in known.items if line.name is not None]
-    return _Unit(known=known, items={item_key(item): item for item in items})
+    typed = [typed_item(line) for line in known.items if line.name is not None]
+    items = {item_key(item): item for item in typed}
+    return _Unit(known=known, items=items, characters=sum(map(item_size, items.values())))
 
 
 def _check(
@@ -303,11 +325,10 @@ def _check(
         return _Result(about=about, problems=problems)
     before = unit.items.get(key)
     columns = [column for column in form.columns if column.field != _UNIT]
-    changes = differences(columns, _values(now) if now else {}, _values(item))
+    changes = differences(columns, _values(now), _values(item)) if now else ()
     state = LineState.NEW if before is None else LineState.CHANGED if before != item else LineState.SAME
     if state is not LineState.SAME:
-        unit.items[key] = item
-        unit.is_changed = True
+        unit.put(key, item)
     return _Result(
         about=about,
         line=Line(sheet=sheet.name, row=row.number, about=about, state=state, differences=changes),
@@ -368,10 +389,9 @@ def _problems(
         return
     for name, refusal in item_problems(item, year):
         yield sheet.problem(row.number, name, refusal)
-    others = [one for other, one in unit.items.items() if other != key]
-    if len(others) >= ITEMS_MAX:
+    if len(unit.items) - (key in unit.items) >= ITEMS_MAX:
         yield sheet.problem(row.number, _UNIT, Rejected("registration.too_many_items", limit=ITEMS_MAX))
-    elif sum(map(item_size, others)) + item_size(item) > REGISTRATION_CHARACTERS_MAX:
+    elif unit.characters - unit.size_of(key) + item_size(item) > REGISTRATION_CHARACTERS_MAX:
         limit = REGISTRATION_CHARACTERS_MAX
         yield sheet.problem(row.number, _UNIT, Rejected("registration.too_large", limit=limit))
 
@@ -391,8 +411,7 @@ def _drop_absent(units: Mapping[str, _Unit], found: Mapping[RegistrationKind, Re
     names = _absent(units, found)
     for unit in units.values():
         for key in _absent_keys(unit, found):
-            del unit.items[key]
-            unit.is_changed = True
+            unit.drop(key)
     return names
 
 

@@ -1,10 +1,13 @@
 """The figures that a periodic report begins with: what the log says of tasks, of those below, of other areas."""
 
+from collections.abc import Sequence
 from datetime import date
 
+from services.plans.decider import in_parts
 from services.plans.events import (
     MemberReport,
     RegistrationCounts,
+    ReportedTask,
     ReportFigures,
     ReportLevel,
     ReportState,
@@ -13,6 +16,7 @@ from services.plans.events import (
 )
 from services.plans.queries.report.reading import ROWS_MAX, in_order, lines_of
 from services.plans.rules import (
+    FIGURES_BYTES_MAX,
     TASKS_LISTED_MAX,
     counts_of,
     reported_tasks,
@@ -33,6 +37,7 @@ from services.plans.views import (
     TaskView,
     UnitTaskView,
 )
+from shared.codec import to_json
 from shared.process import Edge
 
 
@@ -53,12 +58,18 @@ async def figures_of(edge: Edge, duty: ReportDutyView, report: ReportView) -> Re
         first_on=duty.first_on,
         until_on=until_on,
         taken_at=now,
-        tasks=tuple(found[:TASKS_LISTED_MAX]),
+        tasks=listed(found, members),
         counts=counts_of(found),
         members=tuple(members),
         member_counts=sum_of(one.tasks for one in members if one.level is ReportLevel.UNIT),
         tallies=tuple(Tally(key=key, count=count) for key, count in (await _tallies(edge, report)).items()),
     )
+
+
+def listed(tasks: Sequence[ReportedTask], members: Sequence[MemberReport]) -> tuple[ReportedTask, ...]:
+    """Return the first of the tasks, as many as the figures have room for beside what is said of those below."""
+    room = FIGURES_BYTES_MAX - len(to_json(members))
+    return next(in_parts(tasks[:TASKS_LISTED_MAX], room), ())
 
 
 async def _tasks(edge: Edge, report: ReportView) -> list[TaskView]:

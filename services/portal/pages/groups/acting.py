@@ -1,6 +1,7 @@
 """What is done with a group: charter, reviews, election, leaders, each as a form."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from fastapi import Request
 from starlette.responses import Response
@@ -200,6 +201,7 @@ async def _hold(shown: GroupPage, kind: ReviewKind) -> Action:
             "review.results_missing": "results",
             "review.conclusions_missing": "conclusions",
             "text.too_long": "results",
+            "group.leader_elsewhere": "head_id",
             "group.leader_not_member": "head_id",
             "group.one_leader_twice": "deputy_id",
             "group.head_missing": "head_id",
@@ -255,6 +257,7 @@ async def _elect(shown: GroupPage, _: ReviewKind) -> Action:
         expected_seq=shown.detail.seq,
         fields={
             "group.election_out_of_range": "elected_on",
+            "group.leader_elsewhere": "head_id",
             "group.leader_not_member": "head_id",
             "group.one_leader_twice": "deputy_id",
         },
@@ -262,20 +265,26 @@ async def _elect(shown: GroupPage, _: ReviewKind) -> Action:
 
 
 async def _appoint(shown: GroupPage, _: ReviewKind) -> Action:
-    group = shown.detail.group
+    group, vacancy = shown.detail.group, shown.detail.vacancy
     proposed = shown.detail.appointable
     if group.head_id:
         names = {one.unit_id: one for one in shown.detail.members}
         proposed = ProposedLeaders(
             for_year=group.year, head=names.get(group.head_id), deputy=names.get(group.deputy_id or "")
         )
+    inputs = _leader_inputs(shown.detail.members, proposed, is_required=True)
+    if vacancy is not None and vacancy.heir is not None:
+        head, deputy = inputs
+        hint = f"Được bầu: {vacancy.heir.name}. {head.hint}"
+        # Whose turn it would be as deputy may be the one that now leads: people choose that one.
+        inputs = replace(head, value=vacancy.heir.unit_id, hint=hint), replace(deputy, value="")
     return Action(
         title=f"Cử trưởng, phó năm {group.year}",
         submit="Cử trưởng, phó",
         path=f"{shown.path}/cu-truong",
         back_href=shown.path,
         facts=_facts(shown),
-        inputs=_leader_inputs(shown.detail.members, proposed, is_required=True),
+        inputs=inputs,
         build=lambda values: AppointGroupLeaders(
             district=group.district,
             group_id=group.group_id,

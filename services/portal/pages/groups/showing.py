@@ -110,6 +110,8 @@ async def show_groups(
         is_filtered=wanted != ("", ""),
         not_carried=view.not_carried,
         may_carry=may_form(reach, CarryGroups, district),
+        vacancies=view.vacancies,
+        may_appoint=may_form(reach, AppointGroupLeaders, district),
         names=names,
         year_options=years(view.today, year),
         city_href="" if district == CITY else f"/cum-khoi/{CITY}/{year}",

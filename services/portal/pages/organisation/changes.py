@@ -46,6 +46,7 @@ async def merge(request: Request, account: Signed, district: str, loai: str = ""
     kind = loai if loai in set(UnitKind) else ""
     units = _options([unit for unit in chart.view.units if kind in ("", unit.kind)], on=reach.today)
     kinds = {unit.unit_id: unit.kind for unit in chart.view.units}
+    names = {unit.unit_id: unit.short_name for unit in chart.view.units}
 
     def build(values: Values) -> MergeUnits:
         new_unit = None
@@ -72,7 +73,13 @@ async def merge(request: Request, account: Signed, district: str, loai: str = ""
             back_href=f"/to-chuc/don-vi/{district}",
             state_line=place(district),
             inputs=(
-                Input(name="unit_ids", label="Đơn vị sáp nhập (kết thúc hoạt động)", kind="checks", options=units),
+                Input(
+                    name="unit_ids",
+                    label="Đơn vị sáp nhập (kết thúc hoạt động)",
+                    kind="checks",
+                    options=units,
+                    names=names,
+                ),
                 Input(
                     name="into_id",
                     label="Sáp nhập vào",

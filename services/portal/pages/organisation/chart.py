@@ -9,12 +9,13 @@ from starlette.responses import RedirectResponse, Response
 
 from services.plans.commands import CloseDistrict, HandOverTasks, MergeUnits, PlansCommand
 from services.plans.documents.sheets import unit_kind_words
-from services.plans.events import District, OfficialNotice, Unit
+from services.plans.events import Unit
 from services.plans.rules import RIGHTS
 from services.plans.views import OrganisationDetail, ShowOrganisation, ShowUnit, UnitDetail, UnitHistory
 from services.portal.backend import ask, backend
 from services.portal.format import day as day_text
 from services.portal.numbers import year_in
+from services.portal.pages.ending import ended_words, paper_words
 from services.portal.pages.forms import parse_day
 from services.portal.pages.reach import (
     Reach,
@@ -136,32 +137,6 @@ async def show_life(request: Request, account: Signed, district: str, unit_id: s
 def may(reach: Reach, command: type[PlansCommand], district: str) -> bool:
     """Return whether the person has the right to the command in the district."""
     return RIGHTS[command].allows(reach.account.actor, on=reach.today, district=district)
-
-
-def paper_words(paper: OfficialNotice | None) -> str:
-    """Return the paper in one line, empty where there is none."""
-    if paper is None:
-        return ""
-    about = f": {paper.text}" if paper.text else ""
-    return f"{paper.number} ngày {day_text(paper.issued_on)} của {paper.issuer}{about}"
-
-
-def ended_words(organisation: District, on: date, unit_id: str | None = None) -> str:
-    """Return that the district ends or has ended, on what paper and who goes on; empty where no end was decided yet."""
-    if organisation.valid_to is None or (organisation.is_open(on) and not organisation.successors):
-        return ""
-    basis = f" theo {paper_words(organisation.paper)}" if organisation.paper else ""
-    words = f"{organisation.name} hoạt động đến hết ngày {day_text(organisation.valid_to)}{basis}."
-    if not organisation.is_open(on):
-        words += " Ở đây chỉ còn xem lại; không nhập, không quyết định gì mới."
-    if unit_id is not None:
-        one = organisation.successor_of(unit_id)
-        return f"{words} Tiếp nhận phần việc: {one.name}." if one else words
-    taken = [
-        f"{one.name} ({', '.join(unit.name for unit in one.takes) or 'phần việc chung của quận'})"
-        for one in organisation.successors
-    ]
-    return f"{words} Tiếp nhận: {'; '.join(taken)}." if taken else words
 
 
 def _districts(reach: Reach) -> list[str]:

@@ -27,6 +27,7 @@ from services.plans.views import (
 from services.portal.backend import ask, ask_or_none
 from services.portal.labels import state, word
 from services.portal.numbers import Year
+from services.portal.pages.ending import ending_of
 from services.portal.pages.groups import may_lead, timeline_entry
 from services.portal.pages.reach import Reach, Signed, check_district, place, reach_of, years
 from services.portal.shell import page
@@ -46,6 +47,7 @@ async def show_pledges(request: Request, account: Signed, district: str, year: Y
     check_district(district)
     answer = await ask(request, ShowPledges(district=district, year=year), PledgeBoard)
     view = answer.view
+    ending = await ending_of(request, reach_of(request, account), district)
     return await page(
         request,
         "pledges/list.html",
@@ -58,6 +60,7 @@ async def show_pledges(request: Request, account: Signed, district: str, year: Y
         group_totals={one.group_id: one for one in view.group_totals},
         totals=view.district_totals,
         without=view.without,
+        ended=ending.notice,
         year_options=years(view.today, year),
     )
 
@@ -177,6 +180,7 @@ async def show_pledge(
 ) -> Response:
     """Show one pledge: text, signatures, and pledged against reached; `ket_qua=dat` shows what was met alone."""
     shown = await page_of(request, account, district, year, group_id)
+    ending = await ending_of(request, shown.reach, district)
     return await page(
         request,
         "pledges/detail.html",
@@ -190,10 +194,11 @@ async def show_pledge(
         totals=shown.detail.totals,
         targets=_by_target(shown, ket_qua),
         is_filtered=ket_qua in _FILTERS,
-        may_sign={one.unit_id for one in shown.to_sign},
-        may_tell={one.unit_id for one in shown.to_tell},
+        ended=ending.notice,
+        may_sign=set() if ending.is_over else {one.unit_id for one in shown.to_sign},
+        may_tell=set() if ending.is_over else {one.unit_id for one in shown.to_tell},
         tells_end=shown.detail.today >= shown.detail.end_from,
-        rights=shown.rights(),
+        rights=ending.leaves(shown.rights()),
         timeline_entries=[await timeline_entry(request, one) for one in shown.detail.history],
     )
 

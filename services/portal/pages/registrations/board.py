@@ -21,6 +21,7 @@ from services.portal.backend import ask, now
 from services.portal.format import day
 from services.portal.labels import word
 from services.portal.numbers import Year, whole
+from services.portal.pages.ending import ending_of
 from services.portal.pages.forms import Action, Input, run_action
 from services.portal.pages.reach import (
     Reach,
@@ -87,6 +88,7 @@ async def show_board(
         key=lambda row: sort_key(row.unit_name),
     )
     own = reach.units(district)
+    ending = await ending_of(request, reach, district)
     return await page(
         request,
         "registrations/board.html",
@@ -102,7 +104,8 @@ async def show_board(
         reads_all=reads_registrations(account.actor, district, None, reach.today),
         own_units=own,
         own_unit=next(iter(sorted(own)), ""),
-        rights=_rights(reach, board, district),
+        rights=ending.leaves(_rights(reach, board, district)),
+        ended=ending.notice,
         status_options=STATUSES,
         group_options=names.group_options(),
         filters={"trang_thai": trang_thai, "nhom": nhom},

@@ -20,6 +20,7 @@ from services.portal.backend import Answer, ask, backend, now
 from services.portal.format import day
 from services.portal.labels import event_words, word
 from services.portal.numbers import Year
+from services.portal.pages.ending import ending_of
 from services.portal.pages.forms import Action, Input, Values, run_action
 from services.portal.pages.reach import Reach, Signed, check_district, place, reach_of
 from services.portal.pages.registrations.board import is_open_to_change
@@ -34,7 +35,8 @@ ERASED = "(dữ liệu cá nhân đã xoá)"
 async def show_registration(request: Request, account: Signed, district: str, year: Year, unit_id: str) -> Response:
     """Show what the unit registers."""
     answer = await detail_of(request, district, year, unit_id)
-    detail = answer.view
+    detail, reach = answer.view, reach_of(request, account)
+    ending = await ending_of(request, reach, district, unit_id)
     return await page(
         request,
         "registrations/unit.html",
@@ -50,7 +52,8 @@ async def show_registration(request: Request, account: Signed, district: str, ye
             (kind.value, word("registration_kind", kind), [line for line in detail.items if line.kind is kind])
             for kind in RegistrationKind
         ],
-        rights=_rights(reach_of(request, account), detail, district, unit_id),
+        rights=ending.leaves(_rights(reach, detail, district, unit_id)),
+        ended=ending.notice,
         timeline_entries=[await _entry(request, one) for one in _merged(detail.history)],
     )
 

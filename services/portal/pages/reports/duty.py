@@ -95,6 +95,7 @@ async def announce(request: Request, account: Signed, district: str, year: Year,
                     kind="checks",
                     is_required=False,
                     options=units,
+                    names=names.names,
                     value=[unit_id for unit_id, _ in units if unit_id in usual],
                 ),
                 Input(
@@ -147,7 +148,7 @@ def _due_input(due: LevelDue) -> Input:
 def why_due(due: LevelDue) -> str:
     """Return why the reports are due that day, in a sentence."""
     if due.due_on == due.stated_on:
-        return f"Hạn là {day(due.due_on)}, ngày làm việc."
+        return f"Ngày {day(due.due_on)} là ngày làm việc."
     skipped = "; ".join(
         f"{day(one.day)} {one.name or word('weekday', str(one.day.weekday()))}" for one in due.reason.skipped
     )
@@ -236,6 +237,7 @@ async def amend_reporters(request: Request, account: Signed, district: str, year
                     is_required=False,
                     value=[],
                     options=[one for one in names.unit_options(on=today) if one[0] not in asked],
+                    names=names.names,
                 ),
                 Input(
                     name="groups",
@@ -244,6 +246,7 @@ async def amend_reporters(request: Request, account: Signed, district: str, year
                     is_required=False,
                     value=[],
                     options=[one for one in names.group_options() if one[0] not in asked],
+                    names=asked,
                 ),
                 Input(
                     name="excused",
@@ -252,6 +255,7 @@ async def amend_reporters(request: Request, account: Signed, district: str, year
                     is_required=False,
                     value=[],
                     options=excusable,
+                    names=asked,
                     hint="Nơi đã nộp báo cáo thì không miễn được.",
                 ),
                 Input(name="why", label="Lý do", kind="textarea", rows=3),

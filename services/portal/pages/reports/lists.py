@@ -64,7 +64,7 @@ STATES = {
 FILTERS = [
     ("dung-han", "Nộp đúng hạn"),
     ("tre", "Nộp trễ"),
-    ("chua-nop", "Quá hạn, chưa nộp"),
+    ("chua-nop", "Chưa nộp, quá hạn"),
     ("chua-den-han", "Chưa đến hạn"),
     ("cho-tiep-nhan", "Chờ tiếp nhận"),
     ("tra-lai", "Trả lại"),
@@ -120,9 +120,11 @@ def period_path(district: str, year: int, period: ReportPeriod) -> str:
 
 
 def period_name(year: int, period: ReportPeriod) -> str:
-    """Return the period in words, as "quý I năm 2020"."""
+    """Return the period in words, as "quý I năm 2020", "6 tháng đầu năm 2020"."""
+    if period is ReportPeriod.YEAR:
+        return f"năm {year}"
     name = word("report_period", period)
-    return f"năm {year}" if period is ReportPeriod.YEAR else f"{name[0].lower()}{name[1:]} năm {year}"
+    return f"{name[0].lower()}{name[1:].removesuffix(' năm')} năm {year}"
 
 
 @router.get(ROOT)

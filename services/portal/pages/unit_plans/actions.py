@@ -1,7 +1,6 @@
 """What is done with a unit's plan, and with one of its tasks."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -19,10 +18,10 @@ from services.plans.commands import (
 from services.plans.views import ShowUnitPlan, ShowUnitTask, UnitPlanBoard, UnitPlanView, UnitTaskDetail
 from services.portal.backend import ask, now
 from services.portal.format import day
-from services.portal.labels import word
 from services.portal.numbers import Number, Year
-from services.portal.pages.forms import Action, Input, Invalid, Values, files_input, run_action
+from services.portal.pages.forms import Action, Input, run_action
 from services.portal.pages.reach import Signed
+from services.portal.pages.task_forms import TaskForm
 from services.portal.pages.unit_plans.place import LIST, UnitPlace, unit_place
 from shared.errors import Rejected
 
@@ -126,42 +125,6 @@ _PLAN_ACTIONS: dict[str, Callable[[Request, UnitPlace, UnitPlanView], Action]] =
 # -- its tasks ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitTaskForm:
-    """One task of a unit's plan, and the request that does something with it."""
-
-    request: Request
-    at: UnitPlace
-    detail: UnitTaskDetail
-
-    @property
-    def path(self) -> str:
-        """Return the address of the task."""
-        return f"{self.at.path}/nhiem-vu/{self.detail.task.number}"
-
-    @property
-    def place(self) -> dict[str, Any]:
-        """Return what every command names: the unit's task, and the business time."""
-        task = self.detail.task
-        return {
-            "district": task.district,
-            "year": task.year,
-            "unit_id": task.unit_id,
-            "task_number": task.number,
-            "at": now(self.request),
-        }
-
-    @property
-    def facts(self) -> list[tuple[str, object]]:
-        """Return the task as every form shows it."""
-        task = self.detail.task
-        return [
-            ("Đơn vị", task.unit_name),
-            ("Nhiệm vụ", f"{task.number}. {task.content}"),
-            ("Hạn", f"{day(task.due_on)} ({word('due_rule', task.due_rule)})"),
-        ]
-
-
 @router.api_route(LIST + "/{district}/{year}/{unit_id}/nhiem-vu/{number}/{verb}", methods=["GET", "POST"])
 async def act_on_unit_task(
     request: Request, account: Signed, district: str, year: Year, unit_id: str, number: Number, verb: str
@@ -171,112 +134,56 @@ async def act_on_unit_task(
         raise Rejected("page.not_found")
     at = unit_place(request, account, district, year, unit_id)
     question = ShowUnitTask(district=district, year=year, unit_id=unit_id, task_number=number)
-    found = await ask(request, question, UnitTaskDetail)
-    return await run_action(request, _TASK_ACTIONS[verb](UnitTaskForm(request=request, at=at, detail=found.view)))
+    task = (await ask(request, question, UnitTaskDetail)).view.task
+    form = TaskForm(
+        request=request, path=f"{at.path}/nhiem-vu/{task.number}", task=task, named=(("Đơn vị", task.unit_name),)
+    )
+    named = {
+        "district": task.district,
+        "year": task.year,
+        "unit_id": task.unit_id,
+        "task_number": task.number,
+        "at": now(request),
+    }
+    return await run_action(request, _TASK_ACTIONS[verb](form, named))
 
 
-def _report(form: UnitTaskForm) -> Action:
-    def build(values: Values) -> ReportUnitTask:
-        if values["percent"] > 100:
-            raise Invalid({"percent": "Tiến độ (%): từ 0 đến 100."})
-        return ReportUnitTask(
-            percent=values["percent"], text=values["text"], attachments=values["attachments"], **form.place
+def _report(form: TaskForm, named: Mapping[str, Any]) -> Action:
+    return form.report(
+        lambda values: ReportUnitTask(
+            percent=values["percent"], text=values["text"], attachments=values["attachments"], **named
         )
-
-    return Action(
-        title="Báo cáo tiến độ",
-        submit="Gửi báo cáo",
-        path=f"{form.path}/bao-cao",
-        back_href=form.path,
-        facts=form.facts,
-        inputs=(
-            Input(name="percent", label="Tiến độ (%)", kind="number", hint="Từ 0 đến 100."),
-            Input(name="text", label="Nội dung đã làm", kind="textarea"),
-            files_input(form.request),
-        ),
-        build=build,
-        done="Đã ghi nhận báo cáo tiến độ.",
-        expected_seq=form.detail.task.seq,
-        files_to="plans",
-        fields={
-            "attachment.not_uploaded": "attachments",
-            "task.report_missing": "text",
-            "text.too_long": "text",
-            "task.percent_out_of_range": "percent",
-        },
     )
 
 
-def _complete(form: UnitTaskForm) -> Action:
-    return Action(
-        title="Báo cáo hoàn thành",
-        submit="Gửi báo cáo hoàn thành",
-        path=f"{form.path}/hoan-thanh",
-        back_href=form.path,
-        facts=form.facts,
-        inputs=(
-            Input(name="completed_on", label="Ngày hoàn thành", kind="date"),
-            Input(
-                name="evidence",
-                label="Minh chứng",
-                hint="Số, ký hiệu văn bản hoặc tên tài liệu. Ví dụ: 45/BC-UBND ngày 20/03/2020",
-            ),
-            files_input(form.request),
-            Input(name="note", label="Ghi chú", kind="textarea", is_required=False, rows=3),
-        ),
-        build=lambda values: CompleteUnitTask(
+def _complete(form: TaskForm, named: Mapping[str, Any]) -> Action:
+    return form.completion(
+        lambda values: CompleteUnitTask(
             completed_on=values["completed_on"],
             evidence=values["evidence"],
             note=values["note"],
             attachments=values["attachments"],
-            **form.place,
+            **named,
         ),
-        done=f"Đã ghi nhận hoàn thành nhiệm vụ số {form.detail.task.number} của đơn vị.",
-        expected_seq=form.detail.task.seq,
-        files_to="plans",
-        fields={
-            "task.completed_in_future": "completed_on",
-            "task.completed_before_issue": "completed_on",
-            "task.evidence_missing": "evidence",
-            "attachment.not_uploaded": "attachments",
-            "text.too_long": "evidence",
-        },
+        done=f"Đã ghi nhận hoàn thành nhiệm vụ số {form.task.number} của đơn vị.",
     )
 
 
-def _reopen(form: UnitTaskForm) -> Action:
-    return Action(
-        title="Mở lại nhiệm vụ",
-        submit="Mở lại",
-        path=f"{form.path}/mo-lai",
-        back_href=form.path,
-        facts=form.facts,
-        inputs=(Input(name="reason", label="Lý do mở lại", kind="textarea"),),
+def _reopen(form: TaskForm, named: Mapping[str, Any]) -> Action:
+    return form.reopening(
+        lambda values: ReopenUnitTask(reason=values["reason"], **named),
         confirm="Báo cáo hoàn thành của nhiệm vụ không còn được tính; nhiệm vụ trở lại trạng thái đang mở.",
-        build=lambda values: ReopenUnitTask(reason=values["reason"], **form.place),
-        done="Đã mở lại nhiệm vụ.",
-        expected_seq=form.detail.task.seq,
-        fields={"task.reason_missing": "reason", "text.too_long": "reason"},
     )
 
 
-def _cancel(form: UnitTaskForm) -> Action:
-    return Action(
-        title="Huỷ nhiệm vụ",
-        submit="Huỷ nhiệm vụ",
-        path=f"{form.path}/huy",
-        back_href=form.path,
-        facts=form.facts,
-        inputs=(Input(name="reason", label="Lý do huỷ", kind="textarea", hint="Nêu văn bản căn cứ, nếu có."),),
+def _cancel(form: TaskForm, named: Mapping[str, Any]) -> Action:
+    return form.cancelling(
+        lambda values: CancelUnitTask(reason=values["reason"], **named),
         confirm="Nhiệm vụ đã huỷ không khôi phục được.",
-        build=lambda values: CancelUnitTask(reason=values["reason"], **form.place),
-        done="Đã huỷ nhiệm vụ.",
-        expected_seq=form.detail.task.seq,
-        fields={"task.reason_missing": "reason", "text.too_long": "reason"},
     )
 
 
-_TASK_ACTIONS: dict[str, Callable[[UnitTaskForm], Action]] = {
+_TASK_ACTIONS: dict[str, Callable[[TaskForm, Mapping[str, Any]], Action]] = {
     "bao-cao": _report,
     "hoan-thanh": _complete,
     "mo-lai": _reopen,

@@ -23,6 +23,7 @@ from services.plans.views import (
 from services.portal.backend import ask, backend
 from services.portal.labels import event_words
 from services.portal.numbers import Number, Year
+from services.portal.pages.ending import ending_of
 from services.portal.pages.files import file_links
 from services.portal.pages.past import day_of, earlier_day
 from services.portal.pages.reach import Reach, Signed, check_district, place, reach_of, with_query
@@ -77,6 +78,7 @@ async def list_unit_plans(
     answer = await ask(request, ListUnitPlans(district=district, year=year, as_of=day), UnitPlanCoverage)
     view, reach = answer.view, reach_of(request, account)
     path = f"{LIST}/{district}/{year}"
+    ending = await ending_of(request, reach, district)
     lines = [line for line in view.lines if _in_group(line, nhom) and _matches(line, tinh_trang)]
     own = [
         UnitPlace(reach=reach, district=district, year=year, unit_id=line.unit_id)
@@ -95,9 +97,12 @@ async def list_unit_plans(
         whole=_whole(view, path, day),
         groups=_by_group(view, path, day),
         earlier=earlier,
+        ended=ending.notice,
         lines=sorted(lines, key=lambda line: (list(Coverage).index(line.coverage), sort_key(line.unit_name))),
         readable={line.unit_id for line in view.lines if _reads(reach, district, line)},
-        to_make=[one for one in own if view.district_plan and not earlier and one.may(DraftUnitPlan)],
+        to_make=[
+            one for one in own if view.district_plan and not earlier and not ending.is_over and one.may(DraftUnitPlan)
+        ],
         names={line.unit_id: line.unit_name for line in view.lines},
         group_names={group.group_id: group.name for group in view.groups},
         group_options=[(group.group_id, group.name) for group in view.groups] + [(NO_GROUP, "Không thuộc cụm, khối")],
@@ -176,6 +181,7 @@ async def show_unit_plan(request: Request, account: Signed, district: str, year:
     answer = await ask(request, ShowUnitPlan(district=district, year=year, unit_id=unit_id), UnitPlanBoard)
     view = answer.view
     rows = view.tasks if view.plan.status == "issued" else view.plan.draft
+    ending = await ending_of(request, at.reach, district, unit_id)
     return await page(
         request,
         "unit_plans/board.html",
@@ -184,7 +190,8 @@ async def show_unit_plan(request: Request, account: Signed, district: str, year:
         plan=view.plan,
         place=place(district),
         path=at.path,
-        rights=at.plan_rights(view.plan),
+        rights=ending.leaves(at.plan_rights(view.plan)),
+        ended=ending.notice,
         bands=[(number, [row for row in rows if row.quarter == number]) for number in (1, 2, 3, 4)],
         counts=counts_of_tasks(view),
         timeline_entries=[await _entry(request, one) for one in view.history],
@@ -214,6 +221,7 @@ async def show_unit_task(
     at = unit_place(request, account, district, year, unit_id)
     question = ShowUnitTask(district=district, year=year, unit_id=unit_id, task_number=number)
     answer = await ask(request, question, UnitTaskDetail)
+    ending = await ending_of(request, at.reach, district, unit_id)
     return await page(
         request,
         "unit_plans/task.html",
@@ -224,7 +232,8 @@ async def show_unit_task(
         place=place(district),
         plan_path=at.path,
         path=f"{at.path}/nhiem-vu/{number}",
-        rights=at.task_rights(answer.view.task),
+        rights=ending.leaves(at.task_rights(answer.view.task)),
+        ended=ending.notice,
         timeline_entries=[await _entry(request, one) for one in answer.view.history],
     )
 

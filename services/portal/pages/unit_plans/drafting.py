@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from services.plans.commands import AmendUnitPlanDraft, DraftUnitPlan, NewUnitTask
-from services.plans.events import DueRule, PlanText, Signer, Unit, UnitRole
+from services.plans.events import DueRule, Unit, UnitRole
 from services.plans.rules import TASKS_MAX, quarter_of_month
 from services.plans.views import (
     MoveKind,
@@ -26,8 +26,18 @@ from services.portal.backend import ask, do, now
 from services.portal.format import day
 from services.portal.labels import sentence
 from services.portal.numbers import Year, whole
-from services.portal.pages.draft_form import unsigned
-from services.portal.pages.forms import Invalid, changes, command_id_of, day_text, parse_day
+from services.portal.pages.draft_form import (
+    PARTS,
+    day_of_row,
+    field_of,
+    heads_of,
+    missing_heads,
+    parts_of,
+    text_of,
+    typed_heads,
+    typed_parts,
+)
+from services.portal.pages.forms import Invalid, changes, command_id_of, day_text
 from services.portal.pages.plans import OPEN_STATES
 from services.portal.pages.reach import Signed, directory, place
 from services.portal.pages.unit_plans.place import DRAFTING, LIST, UnitPlace, unit_place
@@ -36,19 +46,9 @@ from services.portal.shell import page
 from services.portal.web import status_of
 from shared.clock import new_id
 from shared.errors import Rejected
-from shared.text import nfc
 
 router = APIRouter(include_in_schema=False)
 
-PARTS = (
-    ("bases", "Căn cứ"),
-    ("purposes", "Mục đích"),
-    ("requirements", "Yêu cầu"),
-    ("solutions", "Giải pháp"),
-    ("organisation", "Tổ chức thực hiện"),
-    ("recipients", "Nơi nhận"),
-)
-HEADS = ("title", "number", "issuer", "place", "signer_name", "signer_post", "signer_on_behalf_of")
 _QUARTERS = ("I", "II", "III", "IV")
 # One choice for both: a month lies in its quarter, so the two cannot contradict each other.
 TERMS = (
@@ -59,7 +59,7 @@ TERMS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A row of the form as typed; `term` is one of TERMS, `due_on` a day that stands in its place."""
+    """A row of the form as typed; `term` is one of TERMS, `due_on` a day, which a month beside it contradicts."""
 
     number: str = ""
     term: str = ""
@@ -252,33 +252,30 @@ def _row_of(number: int, task: TaskView, unit_id: str) -> Row:
         content = f"Phối hợp với {leads}: {task.content[0].lower()}{task.content[1:]}"
     # More time than the plan gives is a day of its own.
     is_stated = task.due_rule is DueRule.DATE or (task.due_move and task.due_move.kind is MoveKind.EXTENSION)
+    due_on = task.due_on if is_stated else None
     return Row(
         number=str(number),
-        term=f"thang-{task.due_month}" if task.due_month else f"quy-{task.quarter}",
-        due_on=day_text(task.due_on) if is_stated else "",
+        term=_term(task.quarter, task.due_month, due_on),
+        due_on=day_text(due_on),
         content=content,
         of_task=str(task.number),
     )
 
 
+def _term(quarter: int, month: int | None, due_on: date | None) -> str:
+    """Return the choice that stands for the term: beside a day the quarter alone, for a day and a month are refused."""
+    return f"thang-{month}" if month is not None and due_on is None else f"quy-{quarter}"
+
+
 def saved(plan: UnitPlanView) -> Draft:
     """Return the saved draft as it is typed."""
-    signer = plan.text.signer
     return Draft(
-        heads={
-            "title": plan.text.title,
-            "number": plan.number or "",
-            "issuer": plan.text.issuer,
-            "place": plan.text.place or "",
-            "signer_name": signer.name if signer else "",
-            "signer_post": signer.post if signer else "",
-            "signer_on_behalf_of": (signer.on_behalf_of or "") if signer else "",
-        },
-        parts={name: "\n".join(getattr(plan.text, name)) for name, _ in PARTS},
+        heads=heads_of(plan.text, plan.number),
+        parts=parts_of(plan.text),
         rows=[
             Row(
                 number=str(task.number),
-                term=f"thang-{task.due_month}" if task.due_month else f"quy-{task.quarter}",
+                term=_term(task.quarter, task.due_month, task.due_on),
                 due_on=day_text(task.due_on),
                 content=task.content,
                 of_task=str(task.of_task or ""),
@@ -296,27 +293,27 @@ def saved(plan: UnitPlanView) -> Draft:
 
 def typed(form: FormData) -> Draft:
     """Return the form as it was sent. Raises Rejected `plan.too_many_tasks`: no row is ever left out."""
-    count = whole(_field(form, "rows")) or 0
+    count = whole(field_of(form, "rows")) or 0
     if count > TASKS_MAX:
         raise Rejected("plan.too_many_tasks", limit=TASKS_MAX)
     rows = [
         Row(
-            number=_field(form, f"row-{index}-number"),
-            term=_field(form, f"row-{index}-term"),
-            due_on=_field(form, f"row-{index}-due_on"),
-            content=_field(form, f"row-{index}-content"),
-            of_task=_field(form, f"row-{index}-of_task"),
-            post=_field(form, f"row-{index}-post"),
-            is_dropped=_field(form, f"row-{index}-drop") == "1",
+            number=field_of(form, f"row-{index}-number"),
+            term=field_of(form, f"row-{index}-term"),
+            due_on=field_of(form, f"row-{index}-due_on"),
+            content=field_of(form, f"row-{index}-content"),
+            of_task=field_of(form, f"row-{index}-of_task"),
+            post=field_of(form, f"row-{index}-post"),
+            is_dropped=field_of(form, f"row-{index}-drop") == "1",
         )
         for index in range(count)
     ]
     return Draft(
-        heads={name: _field(form, name) for name in HEADS},
-        parts={name: _field(form, name) for name, _ in PARTS},
+        heads=typed_heads(form),
+        parts=typed_parts(form),
         rows=tuple(row for row in rows if not row.is_dropped),
-        form_id=_field(form, "form_id") or new_id(),
-        expected_seq=whole(_field(form, "expected_seq")),
+        form_id=field_of(form, "form_id") or new_id(),
+        expected_seq=whole(field_of(form, "expected_seq")),
     )
 
 
@@ -335,11 +332,7 @@ def _with_a_row(draft: Draft) -> Draft:
 
 def command_of(at: UnitPlace, draft: Draft, request: Request) -> DraftUnitPlan | AmendUnitPlanDraft:
     """Return the command that saves what was typed. Raises Invalid with the field of each mistake."""
-    errors: dict[str, str] = {}
-    for name, words in (("title", "Tên kế hoạch"), ("issuer", "Cơ quan ban hành")):
-        if not draft.heads.get(name):
-            errors[name] = f"Hãy nhập: {words}."
-    errors |= unsigned(draft.heads)
+    errors = missing_heads(draft.heads)
     # A row in which nothing was typed is one that somebody added and did not need.
     rows = [(index, row) for index, row in enumerate(draft.rows) if not row.is_blank]
     tasks = [_task(index, row, errors) for index, row in rows]
@@ -347,20 +340,11 @@ def command_of(at: UnitPlace, draft: Draft, request: Request) -> DraftUnitPlan |
         errors["row-0-content"] = "Kế hoạch phải có ít nhất một nhiệm vụ."
     if errors:
         raise Invalid(errors)
-    name, post = draft.heads.get("signer_name", ""), draft.heads.get("signer_post", "")
-    signer = Signer(name=name, post=post, on_behalf_of=draft.heads.get("signer_on_behalf_of") or None)
-    text = PlanText(
-        title=draft.heads["title"],
-        issuer=draft.heads["issuer"],
-        place=draft.heads.get("place") or None,
-        signer=signer if name else None,
-        **{name: _paragraphs(draft.parts.get(name, "")) for name, _ in PARTS},
-    )
     said: dict[str, Any] = {
         "district": at.district,
         "year": at.year,
         "unit_id": at.unit_id,
-        "text": text,
+        "text": text_of(draft.heads, draft.parts),
         "tasks": tuple(task for task in tasks if task is not None),
         "number": draft.heads.get("number") or None,
         "at": now(request),
@@ -377,12 +361,7 @@ def _task(index: int, row: Row, errors: dict[str, str]) -> NewUnitTask | None:
         errors[f"{key}-number"] = f"{where}: hãy nhập số thứ tự."
     if not row.content:
         errors[f"{key}-content"] = f"{where}: hãy nhập nội dung."
-    due_on: date | None = None
-    if row.due_on:
-        try:
-            due_on = parse_day(row.due_on)
-        except ValueError as error:
-            errors[f"{key}-due_on"] = f"{where}: {error}"
+    due_on = day_of_row(row.due_on, key, where, errors)
     kind, _, last = row.term.partition("-")
     term = int(last) if row.term in dict(TERMS) else 0
     if not term and due_on is None:
@@ -400,12 +379,3 @@ def _task(index: int, row: Row, errors: dict[str, str]) -> NewUnitTask | None:
         post=row.post,
         of_task=whole(row.of_task) or None,
     )
-
-
-def _paragraphs(text: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in text.split("\n") if line.strip())
-
-
-def _field(form: FormData, name: str) -> str:
-    value = form.get(name, "")
-    return nfc(value.replace("\r\n", "\n")).strip() if isinstance(value, str) else ""
