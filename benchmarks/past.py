@@ -67,7 +67,7 @@ async def measure(ground: Ground, *, city: City, rounds: int) -> list[Figure]:
         figure("city on an earlier day, first of a process, at once", [cold], **limit),
         figure("another question meanwhile", meanwhile, unit="ms"),
         figure("the same question with nothing meanwhile", alone, unit="ms"),
-        figure(f"city on an earlier day, first of a process, after {_REMEMBER_S:g} s", [remembered], **limit),
+        figure("city on an earlier day, first of a process, soon after", [remembered], **limit),
     ]
 
 

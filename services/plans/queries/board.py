@@ -6,6 +6,7 @@ from datetime import date
 
 from services.plans.queries.asking import Answers, require_reader
 from services.plans.queries.calendar import days_left
+from services.plans.queries.paging import ROWS_READ_MAX, page_of
 from services.plans.queries.plan import OPEN_STATES, sees_drafts
 from services.plans.views import Board, BoardCounts, BoardFilter, PartView, PlanHead, ShowBoard, TaskState, TaskView
 from shared.errors import Rejected
@@ -13,7 +14,6 @@ from shared.process import Edge
 from shared.types import Actor
 
 PAGE = 100  # tasks: most plans are shown whole
-_TASKS_READ = 10_000  # more than a plan holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +42,8 @@ async def _board(question: ShowBoard, actor: Actor, edge: Edge) -> Board:
     plan = await _head(question, actor, edge)
     today = edge.clock.today()
     found = sorted(await _let_through(question, today, edge), key=_in_order)
-    pages = max(1, -(-len(found) // PAGE))
-    page = min(max(question.page, 1), pages)
-    shown = [one.number for one in found[(page - 1) * PAGE : page * PAGE]]
+    places, page, pages = page_of(found, question.page, PAGE)
+    shown = [one.number for one in places]
     rows = await edge.rows.select(
         TaskView,
         "task",
@@ -93,7 +92,7 @@ async def _let_through(question: ShowBoard, today: date, edge: Edge) -> list[_Pl
             task.plan_id == question.plan_id,
             *([task.quarter == question.quarter] if question.quarter is not None else []),
         ],
-        limit=_TASKS_READ,
+        limit=ROWS_READ_MAX,
     )
     shows = _shown(question.only, today, await _done_by(question, edge))
     return [one for one in places if shows(one) and question.series in (None, one.series)]
@@ -107,7 +106,7 @@ async def _done_by(question: ShowBoard, edge: Edge) -> dict[int, bool] | None:
         _Parts,
         "task",
         where=lambda task: [task.district == question.district, task.plan_id == question.plan_id],
-        limit=_TASKS_READ,
+        limit=ROWS_READ_MAX,
     )
     found = {}
     for row in rows:

@@ -3,25 +3,22 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from fastapi import Request
-
 from services.plans.views import TaskView, UnitPlanTaskView
 from services.portal.backend import Dated
 from services.portal.format import day
 from services.portal.labels import word
-from services.portal.pages.forms import EMPTY, Action, Facts, Input, Invalid, Values, files_input
+from services.portal.pages.forms import EMPTY, Action, Facts, Input, Invalid, Values
 
 REASON_FIELDS = {"task.reason_missing": "reason", "text.too_long": "reason"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskForm:
-    """One task at the address of its page, and the request that does something with it.
+    """One task, at the address of its page: what every form about it shows.
 
     `named` is shown before the task, `first` are fields before those of the form: the unit, where there is a choice.
     """
 
-    request: Request
     path: str
     task: TaskView | UnitPlanTaskView
     named: Facts = ()
@@ -65,8 +62,8 @@ class TaskForm:
             fields=fields,
         )
 
-    def report(self, told: Callable[[Values], Dated]) -> Action:
-        """Return the form of progress; `told` makes the command of `percent`, `text` and `attachments`."""
+    def report(self, told: Callable[[Values], Dated], files: Input) -> Action:
+        """Return the form of progress; `told` makes the command of `percent`, `text` and `attachments`, the `files`."""
 
         def build(values: Values) -> Dated:
             if values["percent"] > 100:
@@ -80,7 +77,7 @@ class TaskForm:
             inputs=(
                 Input(name="percent", label="Tiến độ (%)", kind="number", hint="Từ 0 đến 100."),
                 Input(name="text", label="Nội dung đã làm", kind="textarea"),
-                files_input(self.request),
+                files,
             ),
             build=build,
             done="Đã ghi nhận báo cáo tiến độ.",
@@ -93,7 +90,7 @@ class TaskForm:
             },
         )
 
-    def completion(self, told: Callable[[Values], Dated], done: str) -> Action:
+    def completion(self, told: Callable[[Values], Dated], files: Input, *, done: str) -> Action:
         """Return the form of a task done; the command says `completed_on`, `evidence`, `note` and `attachments`."""
         return self.action(
             "hoan-thanh",
@@ -106,7 +103,7 @@ class TaskForm:
                     label="Minh chứng",
                     hint="Số, ký hiệu văn bản hoặc tên tài liệu. Ví dụ: 45/BC-UBND ngày 20/03/2020",
                 ),
-                files_input(self.request),
+                files,
                 Input(name="note", label="Ghi chú", kind="textarea", is_required=False, rows=3),
             ),
             build=told,
@@ -121,7 +118,7 @@ class TaskForm:
             },
         )
 
-    def reopening(self, told: Callable[[Values], Dated], confirm: str) -> Action:
+    def reopening(self, told: Callable[[Values], Dated], *, confirm: str) -> Action:
         """Return the form that opens the task again, for a `reason`."""
         return self.action(
             "mo-lai",
@@ -134,7 +131,7 @@ class TaskForm:
             fields=REASON_FIELDS,
         )
 
-    def cancelling(self, told: Callable[[Values], Dated], confirm: str) -> Action:
+    def cancelling(self, told: Callable[[Values], Dated], *, confirm: str) -> Action:
         """Return the form that takes the task out, for a `reason`."""
         return self.action(
             "huy",

@@ -34,7 +34,7 @@ from services.portal.format import day
 from services.portal.labels import event_words
 from services.portal.numbers import Number
 from services.portal.pages.files import file_links
-from services.portal.pages.forms import Action, Facts, Input, Invalid, Values, run_action
+from services.portal.pages.forms import Action, Facts, Input, Invalid, Values, files_input, run_action
 from services.portal.pages.plans import OPEN_STATES
 from services.portal.pages.reach import Reach, Signed, check_district, directory, place, reach_of
 from services.portal.pages.task_forms import REASON_FIELDS, TaskForm
@@ -63,7 +63,7 @@ class TaskPage:
     @property
     def form(self) -> TaskForm:
         """Return what its forms are made of."""
-        return TaskForm(request=self.request, path=self.path, task=self.detail.task)
+        return TaskForm(path=self.path, task=self.detail.task)
 
     @property
     def form_of_unit(self) -> TaskForm:
@@ -210,7 +210,8 @@ async def _report(shown: TaskPage) -> Action:
             text=values["text"],
             attachments=values["attachments"],
             **shown.named,
-        )
+        ),
+        files_input(shown.request),
     )
 
 
@@ -224,6 +225,7 @@ async def _complete(shown: TaskPage) -> Action:
             attachments=values["attachments"],
             **shown.named,
         ),
+        files_input(shown.request),
         done=f"Đã ghi nhận báo cáo hoàn thành nhiệm vụ số {shown.detail.task.number}.",
     )
 

@@ -19,7 +19,7 @@ from services.plans.views import ShowUnitPlan, ShowUnitTask, UnitPlanBoard, Unit
 from services.portal.backend import ask, now
 from services.portal.format import day
 from services.portal.numbers import Number, Year
-from services.portal.pages.forms import Action, Input, run_action
+from services.portal.pages.forms import Action, Input, files_input, run_action
 from services.portal.pages.reach import Signed
 from services.portal.pages.task_forms import TaskForm
 from services.portal.pages.unit_plans.place import LIST, UnitPlace, unit_place
@@ -135,9 +135,7 @@ async def act_on_unit_task(
     at = unit_place(request, account, district, year, unit_id)
     question = ShowUnitTask(district=district, year=year, unit_id=unit_id, task_number=number)
     task = (await ask(request, question, UnitTaskDetail)).view.task
-    form = TaskForm(
-        request=request, path=f"{at.path}/nhiem-vu/{task.number}", task=task, named=(("Đơn vị", task.unit_name),)
-    )
+    form = TaskForm(path=f"{at.path}/nhiem-vu/{task.number}", task=task, named=(("Đơn vị", task.unit_name),))
     named = {
         "district": task.district,
         "year": task.year,
@@ -145,18 +143,19 @@ async def act_on_unit_task(
         "task_number": task.number,
         "at": now(request),
     }
-    return await run_action(request, _TASK_ACTIONS[verb](form, named))
+    return await run_action(request, _TASK_ACTIONS[verb](form, named, files_input(request)))
 
 
-def _report(form: TaskForm, named: Mapping[str, Any]) -> Action:
+def _report(form: TaskForm, named: Mapping[str, Any], files: Input) -> Action:
     return form.report(
         lambda values: ReportUnitTask(
             percent=values["percent"], text=values["text"], attachments=values["attachments"], **named
-        )
+        ),
+        files,
     )
 
 
-def _complete(form: TaskForm, named: Mapping[str, Any]) -> Action:
+def _complete(form: TaskForm, named: Mapping[str, Any], files: Input) -> Action:
     return form.completion(
         lambda values: CompleteUnitTask(
             completed_on=values["completed_on"],
@@ -165,25 +164,26 @@ def _complete(form: TaskForm, named: Mapping[str, Any]) -> Action:
             attachments=values["attachments"],
             **named,
         ),
+        files,
         done=f"Đã ghi nhận hoàn thành nhiệm vụ số {form.task.number} của đơn vị.",
     )
 
 
-def _reopen(form: TaskForm, named: Mapping[str, Any]) -> Action:
+def _reopen(form: TaskForm, named: Mapping[str, Any], _: Input) -> Action:
     return form.reopening(
         lambda values: ReopenUnitTask(reason=values["reason"], **named),
         confirm="Báo cáo hoàn thành của nhiệm vụ không còn được tính; nhiệm vụ trở lại trạng thái đang mở.",
     )
 
 
-def _cancel(form: TaskForm, named: Mapping[str, Any]) -> Action:
+def _cancel(form: TaskForm, named: Mapping[str, Any], _: Input) -> Action:
     return form.cancelling(
         lambda values: CancelUnitTask(reason=values["reason"], **named),
         confirm="Nhiệm vụ đã huỷ không khôi phục được.",
     )
 
 
-_TASK_ACTIONS: dict[str, Callable[[TaskForm, Mapping[str, Any]], Action]] = {
+_TASK_ACTIONS: dict[str, Callable[[TaskForm, Mapping[str, Any], Input], Action]] = {
     "bao-cao": _report,
     "hoan-thanh": _complete,
     "mo-lai": _reopen,
