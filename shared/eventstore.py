@@ -9,7 +9,8 @@ caller gets `Unsure` or `Conflict` and looks for its command id before it decide
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from nats.aio.client import Client
 
 from shared.clock import new_id
 from shared.errors import Fault
-from shared.frames import Frame, Frames
+from shared.frames import Frame, Frames, Page
 from shared.types import Position
 
 if TYPE_CHECKING:
@@ -250,40 +251,64 @@ async def _api(client: Client, subject: str, body: bytes, *, timeout_s: float) -
 
 async def read_batch(
     client: Client, stream: str, subject: str = ">", *, after: int = 0, batch: int = 1000, timeout_s: float = 5.0
-) -> AsyncIterator[Message]:
+) -> AsyncGenerator[Message, None]:
     """Yield the messages of the subject after the sequence, in order, by batched direct gets (ADR-31 of NATS).
 
-    Raises Fault `store.unavailable` when the server stops answering.
+    Raises Fault `store.unavailable` when the server stops answering, or less came than it has sent. Who may stop
+    before the end reads within `aclosing`, else the subscription stays until the garbage is collected.
     """
-    async for frames in read_frames(client, stream, subject, after=after, batch=batch, timeout_s=timeout_s):
-        for frame in frames:
-            yield from_frame(frame)
+    reading = read_frames(client, stream, subject, after=after, batch=batch, timeout_s=timeout_s)
+    async with aclosing(reading) as pages:
+        async for frames in pages:
+            for frame in frames:
+                yield from_frame(frame)
 
 
 async def read_frames(
     client: Client, stream: str, subject: str = ">", *, after: int = 0, batch: int = 1000, timeout_s: float = 5.0
-) -> AsyncIterator[list[Frame]]:
+) -> AsyncGenerator[list[Frame], None]:
     """Yield the same messages as they came, some at a time, for `from_frame`. Raises Fault as `read_batch` does."""
     received = Frames(client)
-    await received.open()
     try:
+        await received.open()
         pending = 1
         while pending:
             query = {"seq": after + 1, "next_by_subj": subject, "batch": batch}
             await client.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(query).encode(), reply=received.subject)
-            try:
-                page = await received.page(timeout_s=timeout_s)
-            except TimeoutError as error:
-                raise Fault("store.unavailable", f"{stream}: direct get was not answered") from error
-            if page.status not in (_END_OF_BATCH, _NOT_FOUND):
-                raise Fault("store.unavailable", f"{stream}: direct get answered {page.status}")
-            if not page.frames:
+            page = await received.page(timeout_s=timeout_s)
+            if page.status == _NOT_FOUND and not page.frames:
                 return
+            if page.status != _END_OF_BATCH:
+                raise Fault("store.unavailable", f"{stream}: direct get answered {page.status}")
+            if not page.frames or not _is_whole(page):
+                raise Fault("store.unavailable", f"{stream}: less came of a direct get than was sent")
             yield page.frames
-            after = from_frame(page.frames[-1]).seq
-            pending = int(page.headers.get("Nats-Num-Pending", "0"))
+            after = int(page.headers["Nats-Last-Sequence"])
+            pending = int(page.headers["Nats-Num-Pending"])
+    except (TimeoutError, nats.errors.Error) as error:
+        reason = str(error) or type(error).__name__
+        raise Fault("store.unavailable", f"{stream}: direct get was not answered: {reason}") from error
     finally:
         await received.close()
+
+
+def _is_whole(page: Page) -> bool:
+    """Return whether nothing was lost on the way, as while nats-py connects anew.
+
+    Each message names the one before it in the page, the first 0, and the end of the page the last one. How many are
+    still to come does not show a loss as surely: the server counts once a page, and goes on to what was stored since.
+    """
+    before = b"0"
+    for frame in page.frames:
+        if _value(frame.head, b"\r\nNats-Last-Sequence: ") != before:
+            return False
+        before = _value(frame.head, b"\r\nNats-Sequence: ")
+    return page.headers.get("Nats-Last-Sequence", "").encode() == before
+
+
+def _value(head: bytes, name: bytes) -> bytes:
+    # The server puts its headers behind those of the message, so the last of the name is its own.
+    return head.rpartition(name)[2].partition(b"\r\n")[0]
 
 
 def from_frame(frame: Frame) -> Message:

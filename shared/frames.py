@@ -8,9 +8,11 @@ them in a thread, and leaves out what it does not want (docs/adr/0018).
 import asyncio
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+import nats.errors
 from nats.aio.client import Client
 from nats.aio.subscription import Subscription
 
@@ -46,20 +48,23 @@ class Frames:
         """Take the connection; `open` subscribes."""
         self.subject = client.new_inbox()
         self._client = client
-        self._subscription: Subscription
+        self._subscription: Subscription | None = None
         self._received: list[Frame] = []
         self._heard = asyncio.Event()
         self._pages: deque[tuple[list[Frame], bytes]] = deque()
 
     async def open(self) -> None:
-        """Subscribe. How much may arrive is bounded by what the reader asks the server for."""
+        """Subscribe; how much may arrive is bounded by what is asked of the server. Raises nats.errors.Error."""
         self._subscription = await self._client.subscribe(self.subject)
         _taps(self._client)[self._subscription._id] = self
 
     async def close(self) -> None:
-        """End the subscription. Raises nats.errors.Error where the connection is closed."""
+        """End the subscription; it has ended already where it was never opened, or with the connection."""
+        if self._subscription is None:
+            return
         del _taps(self._client)[self._subscription._id]
-        await self._subscription.unsubscribe()
+        with suppress(nats.errors.Error):  # it ends with the connection, and must not hide why we stop
+            await self._subscription.unsubscribe()
 
     async def page(self, *, timeout_s: float) -> Page:
         """Return the next page. Raises TimeoutError when nothing comes for so long."""

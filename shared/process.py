@@ -25,7 +25,7 @@ from shared.bus import ACTOR_TOKEN, AT_LEAST, COMMAND_ID, CORRELATION_ID, EXPECT
 from shared.clock import Clock, load_clock
 from shared.codec import EventCodec, MessageCodec, to_plain
 from shared.decider import Decider
-from shared.errors import Fault, Rejected
+from shared.errors import Rejected
 from shared.eventstore import EventStore
 from shared.feed import Feed
 from shared.garbage import collect_seldom
@@ -210,7 +210,7 @@ class Process:
         today = self.clock.today()
         try:
             await self.edge.past.remember(self.service.past_asked(today), today - timedelta(days=1))
-        except (Fault, nats.errors.Error) as error:
+        except Exception as error:  # noqa: BLE001 - it is for speed only, and nobody waits for what it raises
             log.info("past not remembered", service=self.service.name, error=f"{type(error).__name__}: {error}")
 
     def _file_channel(self, file_of: Callable[[str, Actor, Edge], Awaitable[StoredFile]]) -> FileChannel:
@@ -320,10 +320,12 @@ class Process:
                 return answer
             question = self.service.questions.decode(name, body)
             stale = not await self._reached(headers.get(AT_LEAST, ""))
+            # Before the rows are read: what is shown holds all events up to there, and perhaps the next.
+            positions = self._positions()
             with span("answer", question=name):
                 view = await self.service.answer(question, actor, self.edge)
             outcome = "ok"
-            return {"ok": {"view": view, "stale": stale, "positions": self._positions()}}
+            return {"ok": {"view": view, "stale": stale, "positions": positions}}
         except Rejected as refusal:
             outcome = refusal.code
             raise

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import unquote
 
 import typer
@@ -251,7 +251,6 @@ async def _messages(
             yield message
             after = message.seq
         return
-    reading = cast("AsyncGenerator[Message, None]", read_batch(client, stream, subject, after=after, batch=batch))
-    async with aclosing(reading):
+    async with aclosing(read_batch(client, stream, subject, after=after, batch=batch)) as reading:
         async for message in reading:
             yield message

@@ -1,5 +1,6 @@
 """Rows of a read model in memory, asked as those of the database are."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
@@ -27,7 +28,7 @@ class MemoryRows:
 
     async def get(self, row: type[R], table: str, *key: str | int) -> R | None:
         """Return the row of the key, or None."""
-        value = self._rows(table).get(key)
+        value = (await self._made_in_thread(table)).get(key)
         assert value is None or isinstance(value, row)
         return value
 
@@ -43,6 +44,7 @@ class MemoryRows:
         offset: int = 0,
     ) -> list[R]:
         """Return the rows that meet all conditions `where(columns)`, in order, at most `limit`."""
+        await self._made_in_thread(table)
         found: list[Any] = list(self._meeting(table, where))
         names = tuple(order) or self._specs[table].key
         found.sort(key=lambda one: tuple(getattr(one, name) for name in names), reverse=descending)
@@ -58,6 +60,7 @@ class MemoryRows:
 
     async def count(self, table: str, *, where: Where | None = None) -> int:
         """Return the number of rows that meet all conditions."""
+        await self._made_in_thread(table)
         return sum(1 for _ in self._meeting(table, where))
 
     def _meeting(self, table: str, where: Where | None) -> Iterable[object]:
@@ -65,6 +68,10 @@ class MemoryRows:
         if where is None:
             return rows
         return filter(holds_all(where(_columns(self._specs[table]))), rows)
+
+    async def _made_in_thread(self, table: str) -> Mapping[Key, object]:
+        """Return the table's rows; what is made of those of a whole city leaves the loop to others meanwhile."""
+        return self._made[table] if table in self._made else await asyncio.to_thread(self._rows, table)
 
     def _rows(self, table: str) -> Mapping[Key, object]:
         """Return the table's rows of all folds. Raises KeyError for a table that is not folded here."""

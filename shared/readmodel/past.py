@@ -10,6 +10,7 @@ Decoding and folding go on a thread, a page of the log or a month at a time, so 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, TypeVar, cast
@@ -17,6 +18,7 @@ from typing import Any, TypeVar, cast
 from nats.aio.client import Client
 
 from shared.clock import local_date
+from shared.errors import Fault
 from shared.eventstore import from_frame, read_frames, stream_info
 from shared.frames import Frame
 from shared.frozen import replace
@@ -28,6 +30,7 @@ from shared.types import Recorded
 
 T = TypeVar("T")
 _PAUSE_S = 0.1  # between what nobody waits for
+_AT_ONCE = 2  # histories that are read or folded; what others ask for waits, and is not held beside what is kept
 _EMPTY = 100  # what remembering nothing weighs, in events or rows: names that somebody makes up are many
 
 
@@ -85,6 +88,7 @@ class Past:
         self._rows_max = rows_max
         self._histories: OrderedDict[str, _History] = OrderedDict()
         self._folds: OrderedDict[tuple[str, date], _Fold] = OrderedDict()
+        self._places = asyncio.Semaphore(_AT_ONCE)
         self._epoch = ""
 
     async def rows(self, subjects: Sequence[str], until: date) -> MemoryRows:
@@ -94,25 +98,33 @@ class Past:
         """
         while True:
             epoch = await self._forget_another_log()
-            folds = [await self._folded(subject, until) for subject in subjects]
-            self._shed(keep=len(subjects))
+            folds = []
+            for subject in subjects:
+                folds.append(await self._folded(subject, until))
+                self._shed(keep=len(subjects))
             if epoch == self._epoch:  # else another question has found that it is another log by now
                 return MemoryRows(self._model, folds)
 
     async def remember(self, subjects: Sequence[str], until: date, *, pause_s: float = _PAUSE_S) -> None:
         """Read and fold what is likely to be asked for, one subject at a time and a pause before each.
 
-        Raises Fault `store.unavailable`.
+        Raises Fault `store.unavailable`, the first of them, once every subject was tried.
         """
+        failures: list[Fault] = []
         for subject in subjects:
             await asyncio.sleep(pause_s)
-            await self.rows([subject], until)
+            try:
+                await self.rows([subject], until)
+            except Fault as fault:
+                failures.append(fault)
+        if failures:
+            raise failures[0]
 
     async def first_day(self, subject: str) -> date | None:
         """Return the day of the earliest event of the subject; None without any. Raises Fault `store.unavailable`."""
         await self._forget_another_log()
         history = self._history(subject)
-        async with history.reading:
+        async with history.reading, self._places:
             await self._read(subject, history)
         first = min(history.days, default=None)
         self._shed(keep=1)
@@ -134,7 +146,7 @@ class Past:
 
     async def _folded(self, subject: str, until: date) -> Folded:
         history = self._history(subject)
-        async with history.reading:
+        async with history.reading, self._places:
             await self._read(subject, history)
             fold = self._folds.get((subject, until))
             # The log only grows, so as many events as before are the same events.
@@ -160,11 +172,12 @@ class Past:
 
     async def _read(self, subject: str, history: _History) -> None:
         """Read what the log holds of the subject by now."""
-        async for frames in read_frames(self._client, self._model.source, subject, after=history.seq):
-            events = await asyncio.to_thread(_decoded, self._model, frames)
-            history.events += events
-            history.days += [local_date(event.occurred_at) for event in events]
-            history.seq = events[-1].seq
+        async with aclosing(read_frames(self._client, self._model.source, subject, after=history.seq)) as pages:
+            async for frames in pages:
+                events = await asyncio.to_thread(_decoded, self._model, frames)
+                history.events += events
+                history.days += [local_date(event.occurred_at) for event in events]
+                history.seq = events[-1].seq
 
     def _shed(self, *, keep: int) -> None:
         """Forget what was used the longest time ago, but what the last question needed."""

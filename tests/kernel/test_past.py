@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import threading
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,8 +12,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import structlog.testing
 from nats.aio.client import Client
 
+from services.plans.app import SERVICE
 from services.plans.commands import CancelTask, ReopenTask, ReportTask
 from services.plans.events import EVENTS, PlansEvent
 from services.plans.projections import PAST, PLANS
@@ -20,11 +23,15 @@ from services.plans.views import CityTotals, DistrictTotals, GroupTotals, PlanVi
 from services.topology import TOPOLOGY
 from shared.clock import derived_id
 from shared.codec import event_headers
+from shared.errors import Fault
 from shared.eventstore import EventStore, NewEvent
+from shared.frames import Frames
+from shared.process import Process
 from shared.readmodel import MemoryRows, Past, RowReader
 from shared.readmodel.rows import Where
-from shared.readmodel.tables import Table
+from shared.readmodel.tables import Rollup, Table
 from shared.topology import apply
+from shared.types import DISTRICTS
 from tests.kernel.test_projector import following
 from tests.plans.a_plan import AT, CHAIR, ISSUE, SUBMIT, complete, draft, facts, happened
 from tests.support.nats import RunningNats, running_nats
@@ -261,7 +268,78 @@ async def test_what_takes_long_leaves_the_loop_to_others(client: Client) -> None
     await append(client, days_of_events()[0], ISSUED_ON)
     await Past(client, replace(PAST, tables=tuple(map(noted, PAST.tables)))).rows([SUBJECT], ISSUED_ON)
     assert threads
-    assert threading.get_ident() not in threads
+    threads_of_sums: set[int] = set()
+
+    def noting(table: Any) -> Any:
+        def contribute(row: Any) -> Any:
+            threads_of_sums.add(threading.get_ident())
+            return table.contribute(row)
+
+        return replace(table, contribute=contribute) if isinstance(table, Rollup) else table
+
+    rows = await Past(client, replace(PAST, tables=tuple(map(noting, PAST.tables)))).rows([SUBJECT], ISSUED_ON)
+    assert await rows.select(CityTotals, "city_totals")
+    assert await rows.count("unit_totals")
+    assert await rows.get(DistrictTotals, "district_totals", "cai-rang", "1999", 1) is None
+    assert threads_of_sums
+    assert threading.get_ident() not in threads | threads_of_sums
+
+
+async def test_of_many_histories_asked_for_at_once_few_are_held_at_a_time(client: Client) -> None:
+    events = days_of_events()[0]
+    subjects = [f"plans.evt.{district}.plan.2020" for district in DISTRICTS]
+    for district, subject in zip(DISTRICTS, subjects, strict=True):
+        await append(client, [replace(one, district=district) for one in events], ISSUED_ON, subject=subject)
+    held: list[int] = []
+
+    def noted(table: Any) -> Any:
+        def fold(*given: Any) -> Any:
+            time.sleep(0.005)  # time enough for the others to be read
+            held.append(sum(bool(one.events) for one in list(past._histories.values())))
+            return table.fold(*given)
+
+        return replace(table, fold=fold) if isinstance(table, Table) else table
+
+    model = replace(PAST, tables=tuple(map(noted, PAST.tables)))
+    past = Past(client, model, events_max=1, rows_max=1)
+    found = await asyncio.gather(*(past.rows([subject], ISSUED_ON) for subject in subjects))
+    assert max(held) <= 3 < len(subjects)  # two at work, and the one that is kept
+    assert [await rows.count("task") for rows in found] == [2] * len(subjects)
+
+
+async def test_one_subject_that_cannot_be_read_keeps_no_other_from_being_remembered(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = days_of_events()[0]
+    await append(client, events, ISSUED_ON)
+    await append(client, [replace(one, district="o-mon") for one in events], ISSUED_ON, subject=OTHER)
+    receive, come = Frames.receive, list[bytes | None]()
+
+    def lose_the_first(self: Frames, head: bytes | None, body: bytes) -> None:
+        come.append(head)
+        if len(come) > 1:
+            receive(self, head, body)
+
+    monkeypatch.setattr(Frames, "receive", lose_the_first)
+    past = Past(client, PAST)
+    with pytest.raises(Fault, match="less came"):
+        await past.remember([SUBJECT, OTHER], ISSUED_ON, pause_s=0)
+    assert list(past._folds) == [(OTHER, ISSUED_ON)]
+    await past.remember([SUBJECT, OTHER], ISSUED_ON, pause_s=0)
+    assert {subject for subject, _ in past._folds} == {SUBJECT, OTHER}
+
+
+async def test_what_is_remembered_for_speed_alone_fails_in_the_log_and_nowhere_else(
+    bus: RunningNats, client: Client
+) -> None:
+    def broken(_: date) -> Sequence[str]:
+        raise ZeroDivisionError
+
+    process = Process(replace(SERVICE, past_asked=broken), bus.settings_of("plans"))
+    process.edge = replace(process.edge, past=Past(client, PAST))
+    with structlog.testing.capture_logs() as logged:
+        await process._remember_past()
+    assert [(one["event"], one["error"]) for one in logged] == [("past not remembered", "ZeroDivisionError: ")]
 
 
 CONDITIONS: dict[str, Where] = {

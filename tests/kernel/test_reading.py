@@ -1,7 +1,9 @@
 """Reading the log fast changes nothing of what is read."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +17,7 @@ from benchmarks.history import plan_history
 from services.plans.events import EVENTS
 from services.plans.projections import PLANS
 from shared.errors import Fault
-from shared.eventstore import Message, read_batch
+from shared.eventstore import EventStore, Message, read_batch, read_frames
 from shared.feed import Feed, Gap, place_of
 from shared.frames import Frames
 from shared.inbox import Inbox
@@ -24,7 +26,7 @@ from shared.readmodel.batch import Changes, fold_batch
 from shared.readmodel.cache import RowCache
 from shared.readmodel.rebuild import BATCH
 from shared.readmodel.tables import AnyTable, Key
-from shared.topology import live_consumer, rebuild_consumer
+from shared.topology import disconnect, live_consumer, rebuild_consumer
 from shared.types import DISTRICTS, Recorded
 from tests.kernel.test_projector import dump
 from tests.support.nats import RunningNats, running_nats
@@ -109,6 +111,104 @@ async def test_what_a_server_may_send_never_ends_the_connection(client: Client) 
     assert pages[1].frames[0].headers() == {"Nats-Subject": "a"}
     assert (pages[0].status, pages[-1].status) == ("", "503")
     await client.flush()
+
+
+@pytest.mark.parametrize("subject", [">", f"plans.evt.{DISTRICTS[0]}.>"], ids=["all", "some"])
+async def test_a_page_of_which_something_was_lost_on_the_way_is_never_taken_for_whole(
+    client: Client, monkeypatch: pytest.MonkeyPatch, subject: str
+) -> None:
+    await fill(client, 70)
+    whole = await _all(read_batch(client, "PLANS", subject))
+    assert len(whole) > 10
+    receive = Frames.receive
+    # Of the second page, as while nats-py connects anew: the first, those in the middle, the last, several, all.
+    for lost in ({5}, {6}, {7}, {8}, {9}, {5, 6}, {8, 9}, {6, 8}, set(range(5, 10))):
+        come = 0
+
+        def lose(frames: Frames, head: bytes | None, body: bytes, *, lost: set[int] = lost) -> None:
+            nonlocal come
+            come += 1
+            if come - 2 not in lost:  # counted from nothing, and the first page has an end of its own
+                receive(frames, head, body)
+
+        reading = read_batch(client, "PLANS", subject, batch=5)
+        with monkeypatch.context() as lossy:
+            lossy.setattr(Frames, "receive", lose)
+            assert [await anext(reading) for _ in range(5)] == whole[:5]
+            with pytest.raises(Fault, match="less came"):
+                await anext(reading)
+    assert await _all(read_batch(client, "PLANS", subject, batch=5)) == whole
+
+
+async def test_a_state_that_lacks_an_event_is_never_decided_upon(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(client, 50)
+    store = EventStore(client, "PLANS")
+    subject = (await _all(read_batch(client, "PLANS", batch=1)))[0].subject
+    whole = await store.load(subject)
+    receive = Frames.receive
+
+    def lose(self: Frames, head: bytes | None, body: bytes) -> None:
+        if f"Nats-Sequence: {whole[1].seq}\r\n".encode() not in (head or b""):
+            receive(self, head, body)
+
+    monkeypatch.setattr(Frames, "receive", lose)
+    with pytest.raises(Fault, match="less came"):
+        await store.load(subject)
+
+
+async def test_a_log_that_grows_while_it_is_read_is_whole(bus: RunningNats, client: Client) -> None:
+    await fill(client, 20)
+    other = await bus.connect("plans")
+    writing = asyncio.create_task(fill(other, 400, first=20))
+    found = await _all(read_batch(client, "PLANS", batch=30))
+    while not writing.done():
+        found += await _all(read_batch(client, "PLANS", after=found[-1].seq, batch=30))
+    found += await _all(read_batch(client, "PLANS", after=found[-1].seq, batch=30))
+    await disconnect(other)
+    assert [one.seq for one in found] == list(range(1, await writing + 1))
+
+
+async def test_who_stops_in_the_middle_leaves_nothing_behind(bus: RunningNats, client: Client) -> None:
+    await fill(client, 20)
+    complaints: list[Mapping[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, complaint: complaints.append(complaint))
+    connection = await bus.connect("plans")
+    async with aclosing(read_batch(connection, "PLANS", batch=5)) as messages:
+        async for _ in messages:
+            break
+    assert connection._subs == {}
+    await disconnect(connection)
+    gc.collect()
+    await asyncio.sleep(0.05)
+    assert complaints == []
+
+
+async def test_a_connection_that_is_closed_is_a_fault_like_any_other_and_hides_no_other(
+    bus: RunningNats, client: Client
+) -> None:
+    await fill(client, 20)
+    connection = await bus.connect("plans")
+    reading = read_batch(connection, "PLANS", batch=5)
+    again = read_batch(connection, "PLANS", batch=5)
+    assert await anext(reading) == await anext(again)
+    waiting = asyncio.create_task(_wait_long(connection))
+    await asyncio.sleep(0.05)
+    await disconnect(connection)
+    for stopped in (reading, read_batch(connection, "PLANS")):
+        with pytest.raises(Fault, match="not answered: nats: connection closed"):
+            await _all(stopped)
+    await again.aclose()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+
+async def _wait_long(connection: Client) -> None:
+    async with aclosing(read_frames(connection, "PLANS", batch=5)) as pages:
+        async for _ in pages:
+            await asyncio.sleep(60)
 
 
 async def _all(messages: AsyncIterator[Message]) -> list[Message]:

@@ -233,6 +233,7 @@ HEAD_REPORTER = Reporter(reporter_id="phuong-le-binh", level=ReportLevel.UNIT, n
 GROUP_REPORTER = Reporter(
     reporter_id="cum-cac-phuong", level=ReportLevel.GROUP, name="Cụm thi đua các phường", head_id="phuong-le-binh"
 )
+OTHER_GROUP_REPORTER = replace(GROUP_REPORTER, reporter_id="khoi-chung", group_id="khoi-chung", name="Khối chung")
 DISTRICT_REPORTER = Reporter(reporter_id="cai-rang", level=ReportLevel.DISTRICT, name="Quận Cái Răng")
 DUES = tuple(
     LevelDue(level=level, stated_on=day, due_on=day, reason=DueReason())
@@ -249,6 +250,15 @@ ANNOUNCED = ReportAnnounced(
     dues=DUES,
     reporters=(WARD_REPORTER, HEAD_REPORTER, GROUP_REPORTER, DISTRICT_REPORTER),
     basis=PERSON,
+)
+# The head of a group reports for itself from now on, and the group no longer does.
+SWAPPED = ReportersAmended(
+    **DUTY,
+    added=(HEAD_REPORTER,),
+    removed=("cum-cac-phuong",),
+    dues=DUES,
+    why=PERSON,
+    excused=(GROUP_REPORTER,),
 )
 MOVED = ReportDueMoved(
     **DUTY,
@@ -293,6 +303,8 @@ REPORT_FACTS: list[tuple[Any, dict[NoticeKind, list[str]]]] = [
         ),
         {NoticeKind.REPORT_ASKED: [BA_LANG], NoticeKind.REPORT_EXCUSED: [LE_BINH]},
     ),
+    (SWAPPED, {NoticeKind.REPORT_ASKED: [LE_BINH]}),
+    (replace(ANNOUNCED, reporters=(HEAD_REPORTER, OTHER_GROUP_REPORTER)), {NoticeKind.REPORT_ASKED: [LE_BINH]}),
     (MOVED, {NoticeKind.REPORT_DUE_MOVED: BOTH}),
     (
         replace(MOVED, due=DUES[1], reporters=("cum-cac-phuong",), heads=("phuong-le-binh",)),

@@ -4,24 +4,35 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from services.notifications.commands import PostNotice
 from services.notifications.policies import react_to_plans
 from services.notifications.rules import TEXT_MAX, TITLE_MAX
 from services.plans import events as plans
-from services.plans.events import EVENTS, NamedUnit, RegisteringUnit, ReportSubmitted
+from services.plans.events import EVENTS, NamedUnit, RegisteringUnit, Reporter, ReportLevel, ReportSubmitted
 from tests.notifications.a_notice import recorded, task
 from tests.notifications.plan_facts import (
     AMENDED,
     ANNOUNCED,
+    DISTRICT_REPORTER,
+    GROUP_REPORTER,
+    HEAD_REPORTER,
     OF_UNIT,
+    OTHER_GROUP_REPORTER,
     PLAN_FACTS,
     REGISTRATION_FACTS,
     SENT,
     SUBMITTED,
+    SWAPPED,
+    WARD_REPORTER,
     left,
 )
 from tests.notifications.year_facts import RECOMMENDED, YEAR_FACTS
 
+HEADLESS = replace(GROUP_REPORTER, reporter_id="khoi-khac", name="Khối chưa có trưởng", head_id=None)
+REPORTERS = (WARD_REPORTER, HEAD_REPORTER, GROUP_REPORTER, OTHER_GROUP_REPORTER, DISTRICT_REPORTER, HEADLESS)
 # Of these nobody is told. Steps of one's own work, and what is only counted: the pages of the year show it.
 OWN_WORK = {
     plans.PlanDrafted,
@@ -131,6 +142,32 @@ def test_the_head_of_a_group_is_asked_for_both_its_reports_in_one_notice() -> No
     )
     assert told["phuong-le-binh"].link == "/bao-cao-dinh-ky/cai-rang/2020/half"
     assert told["phuong-ba-lang"].link == "/bao-cao-dinh-ky/cai-rang/2020/half/phuong-ba-lang"
+
+
+def test_a_unit_that_is_asked_for_one_report_and_excused_from_another_hears_of_both_in_one_notice() -> None:
+    (told,) = notices_of(SWAPPED)
+    assert told.title == "Báo cáo 6 tháng đầu năm 2020: hạn nộp 15/06/2020"
+    assert told.text.endswith(
+        "báo cáo của Phường Lê Bình trước khi hết ngày 15/06/2020. "
+        "Phòng Nội vụ miễn báo cáo kỳ này: Cụm thi đua các phường."
+    )
+    assert told.link == "/bao-cao-dinh-ky/cai-rang/2020/half"
+
+
+@given(
+    added=st.lists(st.sampled_from(REPORTERS), unique=True),
+    excused=st.lists(st.sampled_from(REPORTERS), unique=True),
+)
+def test_whoever_is_asked_and_excused_no_two_notices_of_one_fact_have_one_id(
+    added: list[Reporter], excused: list[Reporter]
+) -> None:
+    event = replace(SWAPPED, added=tuple(added), excused=tuple(excused))
+    for fact in (event, replace(ANNOUNCED, reporters=event.added)):
+        told = notices_of(fact)
+        assert len({one.notice_id for one in told}) == len(told)
+    concerned = [one for one in (*added, *excused) if one.level is not ReportLevel.DISTRICT and one != HEADLESS]
+    said = " ".join(one.text for one in notices_of(event))
+    assert all(one.name in said for one in concerned)
 
 
 def test_a_group_that_nobody_heads_is_asked_once_it_has_a_head() -> None:

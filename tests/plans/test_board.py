@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +10,12 @@ import pytest
 from services.plans.queries import answer
 from services.plans.queries.board import PAGE
 from services.plans.views import Board, BoardCounts, BoardFilter, PlanView, ShowBoard, TaskState, TaskView
+from shared.bus import ANSWER_MAX
+from shared.codec import to_json
 from shared.errors import Rejected
 from shared.types import Actor
 from tests.plans.a_plan import HOME_AFFAIRS, WARD
+from tests.plans.a_report import AT
 from tests.plans.test_past_rules import PLAN, task
 from tests.plans.test_queries import AMENDED, edge
 
@@ -111,3 +114,28 @@ async def test_a_plan_that_is_not_issued_is_there_for_those_who_see_drafts() -> 
     assert (await board((), who=HOME_AFFAIRS, plan=draft)).plan.status == "draft"
     with pytest.raises(Rejected, match=r"plan\.not_found"):
         await board((), plan=draft)
+
+
+async def test_of_a_task_of_many_units_the_first_are_shown_the_one_asked_for_and_who_reported_last() -> None:
+    crowd = task(1, TaskState.STARTED, done=(False,) * 40)
+    told = {30: "Cũ", 35: "Mới " * 50}
+    parts = tuple(
+        replace(part, report=told[index], reported_at=AT + timedelta(days=index), evidence="x" * 1000)
+        if index in told
+        else part
+        for index, part in enumerate(crowd.parts)
+    )
+    shown = await board([replace(crowd, parts=parts)], unit_id="u20")
+    (one,) = shown.tasks
+    assert [part.unit_id for part in one.parts] == [*(f"u{number}" for number in range(8)), "u20", "u35"]
+    assert shown.units == {1: 40}
+    assert one.parts[-1].report == told[35][:80] and not one.parts[-1].evidence
+
+
+async def test_a_page_of_the_largest_tasks_fits_into_an_answer() -> None:
+    part = replace(task(1).parts[0], name="Ủ" * 200, report="Ủ" * 4000, reported_at=AT, evidence="Ủ" * 4000)
+    many = [
+        replace(task(number, TaskState.STARTED), parts=tuple(replace(part, unit_id=f"u{one}") for one in range(60)))
+        for number in range(1, PAGE + 1)
+    ]
+    assert len(to_json(await board(many))) < ANSWER_MAX

@@ -235,6 +235,22 @@ def test_a_campaign_is_extended_summed_up_and_closed_for_good(office: Person, ch
     assert "đang ở trạng thái khác" in join(ward, path).errors
 
 
+def test_a_campaign_stands_on_the_first_page_of_whoever_has_to_do_something(
+    office: Person, chair: Person, ward: Person
+) -> None:
+    path, own = draft(office, "viec-cua-toi").path, "?don_vi=phuong-le-binh"
+    assert f"{path}/phat-dong" in chair.open("/").links("phat-dong$")
+    assert path not in ward.open("/").text + office.open("/").text
+    launch(chair, path)
+    assert path not in chair.open("/").text
+    assert ward.open("/").links(f"^{path}/") == [f"{path}/dang-ky{own}"]
+    join(ward, path)
+    (href,) = ward.open("/").links(f"^{path}/")
+    assert href == f"{path}/ket-qua{own}"
+    assert ward.send(ward.open(href), text="Đã làm 3 tuyến").notice == "Đã gửi báo cáo kết quả."
+    assert path not in ward.open("/").text
+
+
 def test_a_cancelled_campaign_counts_for_nothing(office: Person, chair: Person, ward: Person) -> None:
     path = f"{CAMPAIGNS}/huy-giua-chung"
     before = re.search(r"Cả năm (\d+/\d+)", office.open(CAMPAIGNS).words)
@@ -304,12 +320,20 @@ def test_an_inspection_tells_team_findings_and_recommendations_with_the_reason_o
     assert len(file_links(inspection)) == 1
 
 
-def test_the_list_names_what_is_overdue_with_the_days(inspection: Page, ward: Person) -> None:
+def test_the_list_and_the_first_page_name_what_is_overdue_with_the_days(
+    inspection: Page, ward: Person, office: Person
+) -> None:
     shown = ward.open(INSPECTIONS)
     assert "1 kiến nghị quá hạn" in shown.words
     assert "04/02/2020 ! trễ 2 ngày làm việc" in shown.words
     assert "Công khai kết quả" not in shown.words
     assert "Công khai kết quả" in ward.open(f"{INSPECTIONS}?kien_nghi=cho-thuc-hien").words
+    mine = ward.open("/")
+    marked = mine.words.count("! Trễ hạn")
+    assert marked and f" việc, {marked} trễ hạn" in mine.words
+    assert "04/02/2020 ! trễ 2 ngày làm việc Kiểm tra phong trào thi đua – 1. Bổ sung biên bản bình xét" in mine.words
+    assert mine.links(f"^{INSPECTION}/") == [f"{INSPECTION}/kien-nghi/{number}/tra-loi" for number in (1, 2)]
+    assert INSPECTION not in office.open("/").text
 
 
 def test_only_the_unit_concerned_answers_and_only_the_office_judges(
@@ -324,6 +348,9 @@ def test_only_the_unit_concerned_answers_and_only_the_office_judges(
 
     answered = send_files(ward, ward.open(f"{path}/tra-loi"), [("thong-bao.pdf", PDF)], **told)
     assert "→ Chờ xem xét" in answered.words
+    assert f"{path}/tra-loi" not in ward.open("/").links("tra-loi$")
+    (href,) = set(office.open("/").links(f"^{INSPECTION}.kien_nghi="))
+    assert office.open(href.partition("#")[0]).links(f"^{path}/cong-nhan$") == [f"{path}/cong-nhan"]
     rejected = office.send(office.open(f"{path}/lam-tiep"), reason="Niêm yết chưa đủ 10 ngày")
     assert "Phải làm tiếp: Niêm yết chưa đủ 10 ngày" in rejected.words
     ward.send(ward.open(f"{path}/tra-loi"), **told)

@@ -110,6 +110,13 @@ def test_the_board_has_four_quarters_and_its_filters_stand_in_the_address(clerk:
     assert "Không có nhiệm vụ nào như vậy" in clerk.open(f"{PLAN}?trang_thai=qua-han").words
 
 
+def test_a_year_without_a_plan_says_so_and_leads_on(clerk: Person, office: Person) -> None:
+    for person, way in ((office, "/ke-hoach/soan?quan=cai-rang"), (clerk, "/ke-hoach?quan=cai-rang")):
+        page = person.open("/ke-hoach/cai-rang/2031")
+        assert page.status == 404 and "Năm 2031 chưa có kế hoạch" in page.words
+        assert any(link.startswith(way) for link in page.links(".")), page.links(".")
+
+
 def test_a_report_is_seen_on_the_next_page(clerk: Person) -> None:
     page = clerk.send(clerk.open(f"{TASK}/5/bao-cao"), percent="40", text="Đã họp <b>triển khai</b>")
     assert page.path == f"{TASK}/5"

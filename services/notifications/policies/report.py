@@ -1,6 +1,7 @@
 """What is told of periodic reports: what is asked of whom, and each report on its way (vi: báo cáo định kỳ)."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from services.notifications.events import NoticeKind, Recipient
@@ -47,44 +48,62 @@ def _link(event: OfReport) -> str:
 # --- what is asked -----------------------------------------------------------------------------
 
 
-def _asked(event: ReportAnnounced | ReportersAmended, reporters: Iterable[Reporter]) -> Iterable[Told]:
+def _announced(event: ReportAnnounced) -> Iterable[Told]:
     """Tell each unit of all that it has to report, for itself and for the group that it heads."""
-    due_on = {one.level: one.due_on for one in event.dues}
-    for recipient, asked in _by_unit(event.district, reporters).items():
-        terms = [f"báo cáo của {one.name} trước khi hết ngày {day(due_on[one.level])}" for one in asked]
+    return [_asked(event, speaker_id, asked) for speaker_id, asked in _by_speaker(event.reporters).items()]
+
+
+def _amended(event: ReportersAmended) -> Iterable[Told]:
+    """Ask those who were added, tell those who no longer have to report; one unit hears of both in one notice."""
+    added, excused = _by_speaker(event.added), _by_speaker(event.excused)
+    for speaker_id, asked in added.items():
+        told = _asked(event, speaker_id, asked)
+        if speaker_id in excused:
+            told = replace(told, text=f"{told.text} {_excuse(excused[speaker_id])}", link=_list(event))
+        yield told
+    for speaker_id in (one for one in excused if one not in added):
         yield Told(
-            to=recipient,
-            kind=NoticeKind.REPORT_ASKED,
-            title=f"Báo cáo {_period(event)}: hạn nộp {day(min(due_on[one.level] for one in asked))}",
-            text=f"Đề nghị lập báo cáo {_period(event)} và nộp về Phòng Nội vụ: {'; '.join(terms)}.",
-            link=f"{_list(event)}/{asked[0].reporter_id}" if len(asked) == 1 else _list(event),
+            to=_speaker(event, speaker_id, excused[speaker_id]),
+            kind=NoticeKind.REPORT_EXCUSED,
+            title=f"Không phải nộp báo cáo {_period(event)}",
+            text=_excuse(excused[speaker_id]),
+            link=_list(event),
         )
 
 
-def _by_unit(district: str, reporters: Iterable[Reporter]) -> dict[Recipient, list[Reporter]]:
+def _asked(event: ReportAnnounced | ReportersAmended, speaker_id: str, asked: Sequence[Reporter]) -> Told:
+    due_on = {one.level: one.due_on for one in event.dues}
+    terms = [f"báo cáo của {one.name} trước khi hết ngày {day(due_on[one.level])}" for one in asked]
+    return Told(
+        to=_speaker(event, speaker_id, asked),
+        kind=NoticeKind.REPORT_ASKED,
+        title=f"Báo cáo {_period(event)}: hạn nộp {day(min(due_on[one.level] for one in asked))}",
+        text=f"Đề nghị lập báo cáo {_period(event)} và nộp về Phòng Nội vụ: {'; '.join(terms)}.",
+        link=f"{_list(event)}/{asked[0].reporter_id}" if len(asked) == 1 else _list(event),
+    )
+
+
+def _excuse(excused: Sequence[Reporter]) -> str:
+    return f"Phòng Nội vụ miễn báo cáo kỳ này: {', '.join(one.name for one in excused)}."
+
+
+def _by_speaker(reporters: Iterable[Reporter]) -> dict[str, list[Reporter]]:
     """Return the reporters by the unit that speaks for them.
 
     A group has none while nobody heads it; the district's own report is written by the office that asks for them.
     """
-    found: dict[Recipient, list[Reporter]] = {}
+    found: dict[str, list[Reporter]] = {}
     for one in reporters:
         speaker_id = one.reporter_id if one.level is ReportLevel.UNIT else one.head_id
         if speaker_id:
-            found.setdefault(unit(district, speaker_id, one.group_id), []).append(one)
+            found.setdefault(speaker_id, []).append(one)
     return found
 
 
-def _amended(event: ReportersAmended) -> Iterable[Told]:
-    """Ask those who were added; tell those who no longer have to report."""
-    yield from _asked(event, event.added)
-    for recipient, excused in _by_unit(event.district, event.excused).items():
-        yield Told(
-            to=recipient,
-            kind=NoticeKind.REPORT_EXCUSED,
-            title=f"Không phải nộp báo cáo {_period(event)}",
-            text=f"Phòng Nội vụ miễn báo cáo kỳ này: {', '.join(one.name for one in excused)}.",
-            link=_list(event),
-        )
+def _speaker(event: OfDuty, speaker_id: str, reporters: Sequence[Reporter]) -> Recipient:
+    """Return the unit; it may head groups other than its own, and its own is what a notice names."""
+    own = next((one for one in reporters if one.level is ReportLevel.UNIT), reporters[0])
+    return unit(event.district, speaker_id, own.group_id)
 
 
 def _due_moved_to(event: ReportDueMoved) -> Sequence[Recipient]:
@@ -136,7 +155,7 @@ def _submitted(event: ReportSubmitted) -> Iterable[Told]:
 
 
 REPORT: Tellings = (
-    Telling(event=ReportAnnounced, tell=lambda event: _asked(event, event.reporters)),
+    Telling(event=ReportAnnounced, tell=_announced),
     Telling(event=ReportersAmended, tell=_amended),
     tells(
         ReportDueMoved,

@@ -2,6 +2,7 @@
 
 from services.plans.queries import (
     activity,
+    activity_work,
     board,
     calendar,
     campaign,
@@ -37,6 +38,7 @@ ANSWERS: Answers = {
     **report.ANSWERS,
     **unit_plan.ANSWERS,
     **activity.ANSWERS,
+    **activity_work.ANSWERS,
     **campaign.ANSWERS,
     **inspection.ANSWERS,
     **training.ANSWERS,

@@ -7,13 +7,15 @@ from datetime import date
 from services.plans.queries.asking import Answers, require_reader
 from services.plans.queries.calendar import days_left
 from services.plans.queries.paging import ROWS_READ_MAX, page_of
-from services.plans.queries.plan import OPEN_STATES, sees_drafts
+from services.plans.queries.plan import OPEN_STATES, sees_drafts, without_texts
 from services.plans.views import Board, BoardCounts, BoardFilter, PartView, PlanHead, ShowBoard, TaskState, TaskView
 from shared.errors import Rejected
 from shared.process import Edge
 from shared.types import Actor
 
 PAGE = 100  # tasks: most plans are shown whole
+_UNITS_SHOWN = 8  # of a task
+_REPORT_CHARACTERS = 80  # of a unit's report: its first words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,8 @@ async def _board(question: ShowBoard, actor: Actor, edge: Edge) -> Board:
     return Board(
         plan=plan,
         # A task taken out between the two readings is not there any more.
-        tasks=tuple(tasks[number] for number in shown if number in tasks),
+        tasks=tuple(_short(tasks[number], question.unit_id) for number in shown if number in tasks),
+        units={number: len(task.parts) for number, task in tasks.items()},
         counts=_counts(found, today),
         quarters={
             quarter: _counts([one for one in found if one.quarter == quarter], today)
@@ -69,6 +72,18 @@ async def _board(question: ShowBoard, actor: Actor, edge: Edge) -> Board:
         today=today,
         days_left=await days_left(edge, today, (one.due_on for one in tasks.values())),
     )
+
+
+def _short(task: TaskView, unit_id: str | None) -> TaskView:
+    """Return the task as the board has room for it: the first units, the one asked for, and who reported last."""
+    reported = [part for part in task.parts if part.reported_at is not None]
+    newest = max(reported, key=lambda part: part.reported_at, default=None)  # type: ignore[arg-type, return-value]
+    parts = [
+        part
+        for index, part in enumerate(task.parts)
+        if index < _UNITS_SHOWN or part is newest or part.unit_id == unit_id
+    ]
+    return without_texts(replace(task, parts=tuple(parts)), report_characters=_REPORT_CHARACTERS)
 
 
 async def _head(question: ShowBoard, actor: Actor, edge: Edge) -> PlanHead:

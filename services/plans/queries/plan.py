@@ -148,10 +148,21 @@ async def _board(question: ShowPlan, actor: Actor, edge: Edge) -> PlanBoard:
     today = edge.clock.today()
     return PlanBoard(
         plan=plan,
-        tasks=tuple(tasks),
+        tasks=tuple(without_texts(task) for task in tasks),
         today=today,
         days_left=await days_left(edge, today, (one.due_on for one in tasks)),
     )
+
+
+def without_texts(task: TaskView, *, report_characters: int = 0) -> TaskView:
+    """Return the task without what its units wrote and asked for, but so much of each report; ShowTask has it all.
+
+    A plan of a thousand parts, each with a report, is more than an answer holds.
+    """
+    parts = tuple(
+        replace(part, report=part.report[:report_characters], evidence="", attachments=()) for part in task.parts
+    )
+    return replace(task, parts=parts, extensions=(), handed_over=())
 
 
 async def _task_detail(question: ShowTask, actor: Actor, edge: Edge) -> TaskDetail:

@@ -1,5 +1,6 @@
 """What may be seen of any campaign, inspection or training: how far it is, its history, and the year."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -226,5 +227,56 @@ class TaskActivities:
     found: int
 
 
-ActivityQuestion: TypeAlias = ShowActivities | ShowCityActivities | ListTaskActivities
-ActivityAnswer: TypeAlias = ActivityYear | CityActivities | TaskActivities
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MyActivities:
+    """What do campaigns and inspections ask of the asker? Answer: ActivityWork."""
+
+
+class ActivityTodo(StrEnum):
+    """What is to be done, by the unit, by Phòng Nội vụ (`judge`) or by the chair (`launch`) (vi: việc cần làm)."""
+
+    ANSWER = "answer"
+    ANSWER_AGAIN = "answer_again"
+    JUDGE = "judge"
+    JOIN = "join"
+    REPORT = "report"
+    LAUNCH = "launch"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityDuty:
+    """Something that a campaign or an inspection asks of a person; texts by their first words.
+
+    `due_on` is None where no day is set; then it stands in the order of `since`: the day on which the unit answered,
+    or on which the campaign is to begin. A recommendation has its `number`; what the chair launches has no unit.
+    """
+
+    todo: ActivityTodo
+    district: str
+    year: int
+    activity_id: str
+    title: str
+    unit_id: str = ""
+    unit_name: str = ""
+    number: int | None = None
+    text: str = ""
+    due_on: date | None = None
+    since: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityWork:
+    """What waits for the asker, the most urgent first; `found` and `overdue` count also what is beyond the list.
+
+    `days_left`: working days from today to each due date; negative where it is past.
+    """
+
+    duties: tuple[ActivityDuty, ...]
+    found: int
+    overdue: int
+    days_left: Mapping[date, int]
+    today: date
+
+
+ActivityQuestion: TypeAlias = ShowActivities | ShowCityActivities | ListTaskActivities | MyActivities
+ActivityAnswer: TypeAlias = ActivityYear | CityActivities | TaskActivities | ActivityWork

@@ -77,11 +77,14 @@ class Board:
     """A page of the tasks, by quarter and in it by number, the terms of a row that repeats together.
 
     `counts`, `quarters` and `found` are of all that the filters let through; a page beyond `pages` is the nearest.
-    `days_left`: working days from today to each due date of the page; negative where it is past.
+    A task has its first units here, the one asked for and the one that reported last, with the first words of what
+    they reported; `units` is how many each has. `days_left`: working days from today to each due date of the page;
+    negative where it is past.
     """
 
     plan: PlanHead
     tasks: tuple[TaskView, ...]
+    units: Mapping[int, int]
     counts: BoardCounts
     quarters: Mapping[int, BoardCounts]
     found: int

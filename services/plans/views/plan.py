@@ -375,7 +375,7 @@ class ShowPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanBoard:
-    """A plan with its tasks in order of number; `today` decides what is overdue.
+    """A plan with its tasks in order of number, without what units reported; `today` decides what is overdue.
 
     `days_left`: working days from today to each due date; negative where it is past.
     """

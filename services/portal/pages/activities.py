@@ -11,13 +11,14 @@ from fastapi import Request
 from services.plans.events import Figure, PlannedTask, Signer
 from services.plans.rules import RIGHTS
 from services.plans.views import ActivityEntry, PlanBoard, ShowPlan
-from services.portal.backend import ask_or_none, backend
+from services.portal.backend import ask, backend
 from services.portal.format import decimal
 from services.portal.labels import event_words
 from services.portal.numbers import whole
 from services.portal.pages.files import Kept, file_links
 from services.portal.pages.forms import Action, Input, Invalid, Values, parse_day, parse_decimal
 from services.portal.pages.reach import Reach, directory, with_query
+from shared.errors import Rejected
 from shared.text import fold
 from shared.types import Attachment
 
@@ -201,8 +202,14 @@ async def unit_options(request: Request, district: str, year: int) -> list[tuple
 
 async def task_input(request: Request, district: str, year: int, task: PlannedTask | None = None) -> tuple[Input, ...]:
     """Return the choice of the task of the plan; nothing where no plan is in force."""
-    board = await ask_or_none(request, ShowPlan(district=district, plan_id=str(year)), PlanBoard)
-    if board is None or not board.view.tasks:
+    try:
+        board = await ask(request, ShowPlan(district=district, plan_id=str(year)), PlanBoard)
+    except Rejected as refusal:
+        # Nothing else may take the field away: a form sent without it would take away the task as well.
+        if refusal.code != "plan.not_found":
+            raise
+        return ()
+    if not board.view.tasks:
         return ()
     options = [(str(one.number), f"{one.number}. {one.content}"[:160]) for one in board.view.tasks]
     return (

@@ -363,6 +363,8 @@ async def show_unit(request: Request, account: Signed, district: str, unit_id: s
                 [("Đôn đốc", [(f"/van-ban/don-doc/{district}/{plan.plan_id}/{unit_id}", "Soạn công văn đôn đốc")])]
                 if plan
                 and reach.has(Role.HOME_AFFAIRS, district=district)
+                and board
+                and board.view.counts.overdue
                 and await _is_late(request, plan, unit_id, day)
                 else []
             ),

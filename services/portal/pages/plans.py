@@ -40,6 +40,7 @@ from services.portal.pages.reach import (
 )
 from services.portal.session import portal
 from services.portal.shell import page
+from shared.errors import Rejected
 from shared.types import Role
 
 router = APIRouter(include_in_schema=False)
@@ -115,21 +116,34 @@ async def show_plan(
     reach = reach_of(request, account)
     earlier = earlier_day(request)
     day = day_of(earlier)
-    board = await ask(
-        request,
-        ShowBoard(
-            district=district,
-            plan_id=plan_id,
-            unit_id=don_vi or None,
-            group_id=nhom or None,
-            quarter=quarter_in(quy),
-            only=FILTERS.get(trang_thai),
-            series=whole(chuoi),
-            page=whole(trang) or 1,
-            as_of=day,
-        ),
-        Board,
+    question = ShowBoard(
+        district=district,
+        plan_id=plan_id,
+        unit_id=don_vi or None,
+        group_id=nhom or None,
+        quarter=quarter_in(quy),
+        only=FILTERS.get(trang_thai),
+        series=whole(chuoi),
+        page=whole(trang) or 1,
+        as_of=day,
     )
+    try:
+        board = await ask(request, question, Board)
+    except Rejected as refusal:
+        year = year_in(plan_id)
+        if refusal.code != "plan.not_found" or year is None or earlier is not None:
+            raise
+        # The pages of a year lead here also where the year has no plan yet.
+        may_draft = reach.has(Role.HOME_AFFAIRS, district=district)
+        return await page(
+            request,
+            "plans/none.html",
+            status_code=404,
+            district=district,
+            year=year,
+            place=place(district),
+            may_draft=may_draft,
+        )
     plan = board.view.plan
     names = await directory(request, district, plan.year, as_of=day)
     # What is shown of an earlier day is not what would be acted on.
@@ -163,7 +177,7 @@ async def show_plan(
         group_options=names.group_options(),
         state_options=[*STATE_FILTERS, *(PART_FILTERS if don_vi else ())],
         earlier=earlier,
-        href_of=lambda state: with_query(request.url.path, **{**filters, "trang_thai": state}, ngay=day),
+        href_of=lambda state: with_query(request.url.path, **{**filters, "trang_thai": state}, chuoi=chuoi, ngay=day),
         page_href=with_query(request.url.path, **filters, chuoi=chuoi, ngay=day, trang="{page}").replace(
             "%7Bpage%7D", "{page}"
         ),

@@ -144,9 +144,15 @@ class Directory:
 
 
 async def directory(request: Request, district: str, year: int, *, as_of: date | None = None) -> Directory:
-    """Return the names of the district, or those it had at the end of a day. Raises Rejected or Fault."""
-    answer = await ask(request, ShowOrganisation(district=district, year=year, as_of=as_of), OrganisationDetail)
-    return Directory(detail=answer.view)
+    """Return the names of the district, or those it had at the end of a day. Raises Rejected or Fault.
+
+    A page and what surrounds it name the same units: they are asked for once a request.
+    """
+    known: dict[ShowOrganisation, Directory] = request.scope.setdefault("tdkt.directories", {})
+    question = ShowOrganisation(district=district, year=year, as_of=as_of)
+    if question not in known:
+        known[question] = Directory(detail=(await ask(request, question, OrganisationDetail)).view)
+    return known[question]
 
 
 def with_query(path: str, **query: object) -> str:

@@ -180,7 +180,12 @@ async def act_on_task(
         raise Rejected("page.not_found")
     answer = await ask(request, ShowTask(district=district, plan_id=plan_id, task_number=number), TaskDetail)
     shown = TaskPage(request=request, reach=reach_of(request, account), detail=answer.view)
-    return await run_action(request, await _ACTIONS[verb](shown))
+    action = await _ACTIONS[verb](shown)
+    if action.expected_seq is not None and (seen := answer.reached.get("PLANS")):
+        # Whether the task changed meanwhile is looked for behind what is shown, not in all that the plan has seen since
+        # the task changed last.
+        action = replace(action, expected_seq=max(action.expected_seq, seen[0]))
+    return await run_action(request, action)
 
 
 def _unit_input(shown: TaskPage) -> Input:

@@ -8,6 +8,8 @@ from starlette.responses import RedirectResponse, Response
 
 from services.nominations.views import DossierList, DossierState, ListDossiers
 from services.plans.views import (
+    ActivityWork,
+    MyActivities,
     MyPledges,
     MyRegistrations,
     MyReportList,
@@ -32,13 +34,18 @@ router = APIRouter(include_in_schema=False)
 async def show_work(request: Request, account: Signed) -> Response:
     """Show what the person has to do, the most urgent first."""
     reach = reach_of(request, account)
-    work, dossiers, of_units, reports, registrations, pledges = await asyncio.gather(
-        ask_or_none(request, MyWork(), WorkList),
-        _dossiers(request, reach),
-        unit_work(request, reach),
-        ask_or_none(request, MyReports(), MyReportList),
-        ask_or_none(request, MyRegistrations(), RegistrationWork),
-        ask_or_none(request, MyPledges(), PledgeWork),
+    (work, dossiers, of_units), (reports, registrations, pledges, activities) = await asyncio.gather(
+        asyncio.gather(
+            ask_or_none(request, MyWork(), WorkList),
+            _dossiers(request, reach),
+            unit_work(request, reach),
+        ),
+        asyncio.gather(
+            ask_or_none(request, MyReports(), MyReportList),
+            ask_or_none(request, MyRegistrations(), RegistrationWork),
+            ask_or_none(request, MyPledges(), PledgeWork),
+            ask_or_none(request, MyActivities(), ActivityWork),
+        ),
     )
     waiting = (
         []
@@ -64,10 +71,11 @@ async def show_work(request: Request, account: Signed) -> Response:
         dossiers=waiting,
         registrations=registrations.view if registrations else None,
         pledges=pledges.view if pledges else None,
+        activities=activities.view if activities else None,
         day=work.view.today if work else reach.today,
         days_left=work.view.days_left if work else {},
         names=await _names(request, {task.district: task.year for task in tasks}) if has_several else {},
-        overdue=sum(day < reach.today for day in due),
+        overdue=sum(day < reach.today for day in due) + (activities.view.overdue if activities else 0),
         several_units=has_several,
     )
 
