@@ -262,7 +262,8 @@ async def test_a_service_that_is_killed_between_two_parts_is_an_answer_and_the_f
     assert taken.ok == {"received": CHUNK_BYTES}
     system.kill("plans")
     lost = await bus.file(begun.ok["subject"], content[CHUNK_BYTES : 2 * CHUNK_BYTES], actor)
-    assert lost.fault == "bus.service_down"
+    # Whether the server has noticed the end already, or takes the message for one who is gone.
+    assert lost.fault in ("bus.service_down", "bus.timeout")
     system.start("plans")
     kept = await upload(bus, "plans", "a.pdf", content, actor)
     assert kept.attachment.sha256 == begin.sha256

@@ -16,7 +16,7 @@ FIGURES = {
     "click": 2,
     "peer": 4,
     "growth": 2 * (2 * len(QUICK.sizes) - 1),
-    "past": 6,
+    "past": 9,
     "import": 4,
     "board": 8,
 }
