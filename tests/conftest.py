@@ -77,7 +77,7 @@ def _server(request: pytest.FixtureRequest) -> Iterator[None]:
     if request.config.getoption("--database") == _SQLITE:
         yield
         return
-    with postgres.running_postgres() as server:
+    with postgres.running_postgres(is_durable=False) as server:
         postgres.use_for_session(server)
         yield
         postgres.use_for_session(None)

@@ -46,6 +46,7 @@ class RunningPostgres:
 
     folder: Path
     binaries: Path
+    is_durable: bool = True
     process: "subprocess.Popen[bytes] | None" = None
     _names: list[str] = field(default_factory=list)
 
@@ -79,6 +80,8 @@ class RunningPostgres:
                     str(self.folder),
                     "-c",
                     "listen_addresses=",
+                    "-c",
+                    f"fsync={'on' if self.is_durable else 'off'}",
                 ],
                 stdout=log,
                 stderr=log,
@@ -113,8 +116,12 @@ class RunningPostgres:
 
 
 @contextmanager
-def running_postgres() -> Iterator[RunningPostgres]:
-    """Run a server on fresh data, without a port: its socket lies in its folder."""
+def running_postgres(*, is_durable: bool = True) -> Iterator[RunningPostgres]:
+    """Run a server on fresh data, without a port: its socket lies in its folder.
+
+    One that is not durable survives a kill of its processes, not one of the machine; it drops databases without
+    waiting for the disk.
+    """
     binaries = _binaries()
     folder = Path(tempfile.mkdtemp(prefix="tdkt-postgres-"))
     try:
@@ -139,7 +146,7 @@ def running_postgres() -> Iterator[RunningPostgres]:
             stdout=subprocess.DEVNULL,
             **_owner(),
         )
-        server = RunningPostgres(folder=folder, binaries=binaries)
+        server = RunningPostgres(folder=folder, binaries=binaries, is_durable=is_durable)
         server.start()
         try:
             yield server
