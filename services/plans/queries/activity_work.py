@@ -25,7 +25,7 @@ from shared.process import Edge
 from shared.readmodel.rows import Where
 from shared.types import DISTRICTS, Actor
 
-_TODO = {
+_ASKED = {
     RecommendationState.OPEN: ActivityTodo.ANSWER,
     RecommendationState.REJECTED: ActivityTodo.ANSWER_AGAIN,
     RecommendationState.ANSWERED: ActivityTodo.JUDGE,
@@ -171,7 +171,7 @@ async def _recommendations(edge: Edge, district: str, where: Where, first: str) 
     }
     return [
         ActivityDuty(
-            todo=_TODO[one.state],
+            todo=_ASKED[one.state],
             district=district,
             year=one.year,
             activity_id=one.inspection_id,
