@@ -53,13 +53,13 @@ def close_commands(organisations: Organisations, *, at: datetime) -> list[CloseU
     commands = []
     for entry in organisations:
         for unit in entry.get("units") or ():
-            if "successor_id" in unit:
+            if any(key in unit for key in _OF_THE_END):
                 body = {
                     "district": entry["id"],
                     "unit_id": unit["id"],
                     "closed_on": unit.get("valid_to"),
                     "reason": unit.get("closing_reason"),
-                    "successor_id": unit["successor_id"],
+                    "successor_id": unit.get("successor_id"),
                     "at": at,
                 }
                 command = COMMANDS.decode("close-unit", to_json(body))

@@ -137,8 +137,14 @@ def test_the_demos_organisations_become_one_command_each() -> None:
     assert next(group for group in cai_rang.groups if group.group_id == "khoi-nha-nuoc").head_id == "phong-noi-vu"
 
 
-def test_the_wards_that_end_in_ninh_kieu_name_their_successor() -> None:
-    organisations, at = read_organisations(DEMO_ORGANISATION), live_clock().now()
+def test_units_that_end_and_name_their_successor_are_closed_by_one_command_each() -> None:
+    heir = {"successor_id": "phuong-tan-an", "closing_reason": "Nhập vào phường Tân An theo Nghị quyết 893/NQ-UBTVQH14"}
+    (entry,) = (one for one in read_organisations(DEMO_ORGANISATION) if one["id"] == "ninh-kieu")
+    organisations = [
+        {**entry, "units": [{**unit, **heir} if "valid_to" in unit else unit for unit in entry["units"]]},
+    ]
+    at = live_clock().now()
+    assert establish_commands(organisations, at=at) == establish_commands([entry], at=at)
     ends = close_commands(organisations, at=at)
     assert [(one.district, one.unit_id, one.successor_id, one.closed_on) for one in ends] == [
         ("ninh-kieu", "phuong-an-hoi", "phuong-tan-an", date(2020, 2, 29)),
@@ -149,8 +155,8 @@ def test_the_wards_that_end_in_ninh_kieu_name_their_successor() -> None:
     for one in ends:
         assert [type(event) for event in ninh_kieu.take(one)] == [UnitClosed]
         assert ninh_kieu.take(one) == []
-    heir = successor_on(ninh_kieu.state.units, "phuong-an-lac", date(2020, 3, 1))
-    assert heir is not None and heir.unit_id == "phuong-tan-an"
+    next_unit = successor_on(ninh_kieu.state.units, "phuong-an-lac", date(2020, 3, 1))
+    assert next_unit is not None and next_unit.unit_id == "phuong-tan-an"
 
 
 def test_an_end_without_its_day_or_reason_is_refused_by_name() -> None:
@@ -158,6 +164,13 @@ def test_an_end_without_its_day_or_reason_is_refused_by_name() -> None:
     with pytest.raises(Rejected) as refused:
         close_commands([entry], at=live_clock().now())
     assert refused.value.detail["fields"] == "closed_on, reason"
+
+
+def test_a_reason_to_end_without_a_day_is_not_dropped_in_silence() -> None:
+    entry = {"id": "ninh-kieu", "units": [{"id": "a", "closing_reason": "Giải thể"}]}
+    with pytest.raises(Rejected) as refused:
+        close_commands([entry], at=live_clock().now())
+    assert refused.value.detail["fields"] == "closed_on"
 
 
 def test_an_unknown_field_of_the_organisation_data_is_refused_by_name() -> None:
