@@ -24,7 +24,6 @@ CONNECTIONS_MAX = 8  # of one process to one schema: what a PostgreSQL of 100 co
 IDENTIFIER_BYTES_MAX = 63  # PostgreSQL cuts longer names off without a word
 _PATIENCE_S = 10
 _IN_LINE_S = 30  # two hundred who come at once wait for their turn, they are not sent away
-_BUSY_MS = 10_000
 
 # Text sorts and compares by code point on both: the collation of a server is nobody's decision of ours.
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), POSTGRESQL)
@@ -42,7 +41,9 @@ def open_engine(url: str, schema: str, *, pragmas: Sequence[str] = (), hide_para
         engine = create_async_engine(address, hide_parameters=hide_parameters)
         _close_to_terminate(engine)
         sa.event.listen(
-            engine.sync_engine, "connect", _tuner(("journal_mode=WAL", f"busy_timeout={_BUSY_MS}", *pragmas))
+            engine.sync_engine,
+            "connect",
+            _tuner(("journal_mode=WAL", f"busy_timeout={round(1000 * _IN_LINE_S)}", *pragmas)),
         )
         return engine
     return create_async_engine(
@@ -82,7 +83,9 @@ class Reader:
             self._file = sa.create_engine(
                 engine.url.set(drivername="sqlite"), hide_parameters=engine.sync_engine.hide_parameters
             )
-            sa.event.listen(self._file, "connect", _tuner((f"busy_timeout={_BUSY_MS}", "query_only=ON")))
+            sa.event.listen(
+                self._file, "connect", _tuner((f"busy_timeout={round(1000 * _IN_LINE_S)}", "query_only=ON"))
+            )
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Do the work on a connection of its own, and return what it returns."""

@@ -14,6 +14,7 @@ from importlib.resources.abc import Traversable
 from typing import cast
 from urllib.parse import urlencode
 
+import sqlalchemy.exc
 from argon2 import PasswordHasher
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -45,6 +46,7 @@ from shared.accounts import Accounts, SessionAccount
 from shared.clock import Clock, load_clock, real_now
 from shared.errors import Fault, Rejected
 from shared.settings import Settings
+from shared.telemetry import log
 
 BODY_MAX = 1_000_000  # bytes
 GZIP_MIN = 700  # bytes; less does not pay
@@ -179,6 +181,8 @@ def create_web(
     app.add_exception_handler(SignInNeeded, _on_sign_in_needed)
     app.add_exception_handler(Rejected, _on_rejected)
     app.add_exception_handler(Fault, _on_fault)
+    for busy in (sqlalchemy.exc.OperationalError, sqlalchemy.exc.TimeoutError):
+        app.add_exception_handler(busy, _on_busy_database)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(Exception, _on_exception)
@@ -378,6 +382,12 @@ async def _on_rejected(request: Request, error: Exception) -> Response:
 
 async def _on_fault(request: Request, error: Exception) -> Response:
     return await refuse(request, "service.unavailable", {"fault": cast(Fault, error).code}, status_code=503)
+
+
+async def _on_busy_database(request: Request, error: Exception) -> Response:
+    """Ask for patience: the accounts' database is locked, full or away, and nothing was written."""
+    log.error("database", error=str(getattr(error, "orig", error)).splitlines()[0])
+    return await _on_fault(request, Fault("database.unavailable"))
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:

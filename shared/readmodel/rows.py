@@ -77,19 +77,22 @@ class Rows:
     ) -> list[R]:
         """Return the rows that meet all conditions `where(columns)`, in order, at most `limit`."""
         model, spec = self._models[table]
-        names = tuple(order) or spec.key
+        names, columns = tuple(order) or spec.key, names_of(row)
 
         def statement(generation: int) -> sa.Select[Any]:
             sql = self._database.table(model, table, generation)
             order_by = (sql.c[name].desc() if descending else sql.c[name] for name in names)
-            wanted = [sql] if row is spec.row else [sql.c[name] for name in names_of(row)]
+            wanted = [sql] if row is spec.row else [sql.c[name] for name in columns]
             return sa.select(*wanted).where(*(where(sql.c) if where else ())).order_by(*order_by)
 
         async def read(generation: int) -> list[R]:
             wanted = statement(generation).limit(limit).offset(offset)
-            return await self._database.read(
-                lambda connection: [row(**one) for one in connection.execute(wanted).mappings()]
-            )
+
+            def rows(connection: sa.Connection) -> list[R]:
+                # Most of what a question costs: by hand it takes two thirds of the time of SQLAlchemy's mappings.
+                return [row(**dict(zip(columns, one, strict=True))) for one in connection.execute(wanted).all()]
+
+            return await self._database.read(rows)
 
         return await self._read(model, read)
 

@@ -14,7 +14,11 @@ from tests.support.services import RunningServices
 
 pytestmark = pytest.mark.same_on_both("pages look the same whatever database their rows lie in")
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    # Every rule is checked on every element; of those that hold nothing is told, which halves the time.
+    "resultTypes": ["violations"],
+}
 TASK = "/nhiem-vu/cai-rang/2020/5"
 PAGES = {
     "operator": ("/components", "/van-hanh", "/van-hanh/luong"),
@@ -58,18 +62,18 @@ async def test_no_page_breaks_a_rule(system: RunningServices, width: int, height
         for login, paths in PAGES.items():
             context = await browser.new_context(viewport={"width": width, "height": height})
             tab = await context.new_page()
-            await tab.goto(f"{url}/dang-nhap")
-            if found := await _violations(tab):
-                broken["/dang-nhap"] = found
+            if "/dang-nhap" not in broken:
+                await tab.goto(f"{url}/dang-nhap")
+                broken["/dang-nhap"] = await _violations(tab)
             await _signed_in(tab, url, login)
             for path in paths:
                 answered = await tab.goto(url + path)
                 assert answered is not None and answered.ok, path
-                if found := await _violations(tab):
-                    broken[f"{login} {path}"] = found
+                broken[f"{login} {path}"] = await _violations(tab)
             await context.close()
         await browser.close()
-    assert not broken, "\n".join(f"{page}: {rule}" for page, rules in broken.items() for rule in rules)
+    assert len(broken) == 1 + sum(map(len, PAGES.values()))
+    assert not any(broken.values()), "\n".join(f"{page}: {rule}" for page, rules in broken.items() for rule in rules)
 
 
 def test_every_component_stands_in_the_gallery() -> None:

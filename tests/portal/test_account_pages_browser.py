@@ -7,12 +7,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from services.cli.demo import PASSWORD
+from tests.portal.test_accessibility import RULES
 from tests.portal.test_browser import ARGUMENTS, CHROMIUM, DESK, PHONE
 from tests.support.services import RunningServices
 
 pytestmark = pytest.mark.same_on_both("pages look the same whatever database their rows lie in")
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PEOPLE = "/to-chuc/nguoi-dung"
 PAGES = {
     "admin": (

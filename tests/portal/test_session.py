@@ -23,6 +23,7 @@ from shared.errors import Fault, Rejected
 from shared.settings import Settings
 from shared.types import Grant, Position, Role
 from tests.portal.accounts_at import PASSWORD, QUICK_HASHER, TurnedClock
+from tests.support.database import locked
 
 ORIGIN = {"origin": "http://testserver"}
 HTML = {"accept": "text/html"}
@@ -329,6 +330,20 @@ def test_refusals_and_faults_are_told_to_people_programs_and_htmx(client: TestCl
     missing = client.get("/api/khong-co").json()
     assert missing["code"] == "page.not_found"
     assert missing["title"].startswith("Không có trang này.")
+
+
+@pytest.mark.sqlite_only("a database of its own file is locked as a whole")
+def test_an_account_store_that_is_busy_for_too_long_asks_for_patience(
+    tmp_path: Path, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.sql._IN_LINE_S", 0.1)
+    for client in _client(Settings(data_dir=tmp_path), clock):
+        form = {"login": "clerk", "password": PASSWORD, "tiep": "/"}
+        with locked(Settings(data_dir=tmp_path), "portal"):
+            busy = client.post("/dang-nhap", data=form, headers=ORIGIN)
+
+        assert (busy.status_code, "hãy thử lại sau ít phút" in busy.text) == (503, True)
+        assert client.post("/dang-nhap", data=form, headers=ORIGIN).status_code == 303
 
 
 def test_a_connection_that_ends_after_a_fault_says_so(client: TestClient) -> None:

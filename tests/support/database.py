@@ -59,6 +59,14 @@ def forget(settings: Settings, schema: str) -> None:
         one.unlink()
 
 
+@contextmanager
+def locked(settings: Settings, schema: str) -> Iterator[None]:
+    """Keep everybody else from writing to the database, which is a file of SQLite."""
+    with _opened(settings, schema) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+
+
 def tamper_with_archive(settings: Settings, statement: str, parameters: Sequence[Any] = ()) -> None:
     """Take away what keeps the archive from being changed, and run the statement."""
     if settings.database_url:

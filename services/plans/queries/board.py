@@ -13,7 +13,7 @@ from shared.errors import Rejected
 from shared.process import Edge
 from shared.types import Actor
 
-PAGE = 100  # tasks: most plans are shown whole
+PAGE = 50  # tasks: most plans are shown whole, and an old PC draws no more at once without a pause
 _UNITS_SHOWN = 8  # of a task
 _REPORT_CHARACTERS = 80  # of a unit's report: its first words
 
@@ -76,14 +76,16 @@ async def _board(question: ShowBoard, actor: Actor, edge: Edge) -> Board:
 
 def _short(task: TaskView, unit_id: str | None) -> TaskView:
     """Return the task as the board has room for it: the first units, the one asked for, and who reported last."""
-    reported = [part for part in task.parts if part.reported_at is not None]
-    newest = max(reported, key=lambda part: part.reported_at, default=None)  # type: ignore[arg-type, return-value]
-    parts = [
-        part
-        for index, part in enumerate(task.parts)
-        if index < _UNITS_SHOWN or part is newest or part.unit_id == unit_id
-    ]
-    return without_texts(replace(task, parts=tuple(parts)), report_characters=_REPORT_CHARACTERS)
+    if len(task.parts) > _UNITS_SHOWN:
+        reported = [part for part in task.parts if part.reported_at is not None]
+        newest = max(reported, key=lambda part: part.reported_at, default=None)  # type: ignore[arg-type, return-value]
+        parts = [
+            part
+            for index, part in enumerate(task.parts)
+            if index < _UNITS_SHOWN or part is newest or part.unit_id == unit_id
+        ]
+        task = replace(task, parts=tuple(parts))
+    return without_texts(task, report_characters=_REPORT_CHARACTERS)
 
 
 async def _head(question: ShowBoard, actor: Actor, edge: Edge) -> PlanHead:

@@ -160,7 +160,10 @@ def without_texts(task: TaskView, *, report_characters: int = 0) -> TaskView:
     A plan of a thousand parts, each with a report, is more than an answer holds.
     """
     parts = tuple(
-        replace(part, report=part.report[:report_characters], evidence="", attachments=()) for part in task.parts
+        replace(part, report=part.report[:report_characters], evidence="", attachments=())
+        if part.evidence or part.attachments or len(part.report) > report_characters
+        else part
+        for part in task.parts
     )
     return replace(task, parts=parts, extensions=(), handed_over=())
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Annotated, TypeAlias
 from urllib.parse import urlencode
 
@@ -101,7 +102,7 @@ def districts_of(codes: Iterable[str]) -> list[tuple[str, str]]:
     return [(one, place(one)) for one in (*DISTRICTS, CITY) if one in wanted]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Directory:
     """The names of a district's units, sets and groups of one year."""
 
@@ -122,7 +123,7 @@ class Directory:
         """Return the name of the group."""
         return next((one.name for one in self.detail.groups if one.group_id == group_id), group_id or "")
 
-    @property
+    @cached_property
     def names(self) -> Mapping[str, str]:
         """Return the name of each unit and each set."""
         units = {unit.unit_id: unit.short_name for unit in self.detail.units}
