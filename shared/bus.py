@@ -14,6 +14,7 @@ import nats.errors
 from faststream.nats import NatsBroker, NatsMessage
 from joserfc.jwk import OKPKey
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from opentelemetry.trace import SpanKind
 
 from shared.actor import sign
@@ -48,26 +49,28 @@ class Reply:
 
 
 def serve(broker: NatsBroker, service: str, channel: str, names: frozenset[str], answer: Answer) -> None:
-    """Answer `<service>.<channel>.<name>` for every name, and unknown names with a refusal.
-
-    The second subscriber is a queue group of its own: it sees every request, answers only those whose
-    name nobody knows, and so tells "unknown" from "service down" (no responders).
-    """
+    """Answer `<service>.<channel>.<name>` for every name."""
 
     async def known(message: NatsMessage) -> None:
-        await _answer(message, service, answer)
-
-    async def unknown(message: NatsMessage) -> None:
-        if message.raw_message.subject.rsplit(".", 1)[-1] not in names:
-            await _answer(message, service, answer)
+        await _answer(message.raw_message, service, answer)
 
     for name in sorted(names):
         broker.subscriber(
             f"{service}.{channel}.{name}", queue=service, max_workers=WORKERS_MAX, decoder=_undecoded, no_reply=True
         )(known)
-    broker.subscriber(
-        f"{service}.{channel}.*", queue=f"{service}-unknown", max_workers=4, decoder=_undecoded, no_reply=True
-    )(unknown)
+
+
+async def refuse_unknown(client: Client, service: str, channel: str, names: frozenset[str], answer: Answer) -> None:
+    """Answer requests whose name nobody knows with a refusal, and so tell "unknown" from "service down".
+
+    A queue group of its own sees every request; beside FastStream, for it would do all its work twice.
+    """
+
+    async def unknown(message: Msg) -> None:
+        if message.subject.rsplit(".", 1)[-1] not in names:
+            await _answer(message, service, answer)
+
+    await client.subscribe(f"{service}.{channel}.*", queue=f"{service}-unknown", cb=unknown)
 
 
 async def _undecoded(message: NatsMessage) -> NatsMessage:
@@ -75,8 +78,7 @@ async def _undecoded(message: NatsMessage) -> NatsMessage:
     return message
 
 
-async def _answer(message: NatsMessage, service: str, answer: Answer) -> None:
-    raw = message.raw_message
+async def _answer(raw: Msg, service: str, answer: Answer) -> None:
     headers = dict(raw.headers or {})
     name = raw.subject.rsplit(".", 1)[-1]
     with span(f"{service} {name}", headers=headers, kind=SpanKind.SERVER, subject=raw.subject) as opened:

@@ -21,7 +21,7 @@ from typing_extensions import TypedDict  # pydantic refuses the one of typing be
 from shared import telemetry
 from shared.actor import load_public_keys, verify
 from shared.attachments import FileChannel, FileStore, StoredFile, Uploads
-from shared.bus import ACTOR_TOKEN, AT_LEAST, COMMAND_ID, CORRELATION_ID, EXPECTED_SEQ, serve
+from shared.bus import ACTOR_TOKEN, AT_LEAST, COMMAND_ID, CORRELATION_ID, EXPECTED_SEQ, Answer, refuse_unknown, serve
 from shared.clock import Clock, load_clock
 from shared.codec import EventCodec, MessageCodec, to_plain
 from shared.decider import Decider
@@ -154,12 +154,18 @@ class Process:
         stopping = asyncio.create_task(stop.wait())
         while self._still_catching_up() and not stopping.done():  # noqa: ASYNC110 - several readers, once a start
             await asyncio.sleep(0.02)
-        serve(broker, self.service.name, "cmd", frozenset(self.service.commands.members), self._command)
-        serve(broker, self.service.name, "qry", frozenset({*self.service.questions.members, READ_ROWS}), self._question)
-        serve(broker, self.service.name, "ctl", OPERATIONS, self._control)
+        channels: dict[str, tuple[frozenset[str], Answer]] = {
+            "cmd": (frozenset(self.service.commands.members), self._command),
+            "qry": (frozenset({*self.service.questions.members, READ_ROWS}), self._question),
+            "ctl": (OPERATIONS, self._control),
+        }
+        for channel, (names, answer) in channels.items():
+            serve(broker, self.service.name, channel, names, answer)
         if self.service.file_of is not None:
             self._file_channel(self.service.file_of).serve(broker)
         await broker.start()
+        for channel, (names, answer) in channels.items():
+            await refuse_unknown(self._client, self.service.name, channel, names, answer)
         await self._client.flush()  # the server knows every subscription before we say that we are ready
         self._is_listening = True
         log.info("started", service=self.service.name)

@@ -18,9 +18,7 @@ import http.client
 import importlib
 import os
 import signal
-import sys
 import time
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -29,12 +27,10 @@ from pathlib import Path
 from types import ModuleType
 
 import uvloop
-from opentelemetry import trace
-from opentelemetry.util._once import Once
 
-from shared import telemetry
 from shared.clock import Clock, clock_at, load_clock, save_clock
 from shared.settings import Settings
+from tests.support.forks import fork
 from tests.support.nats import RunningNats, free_port, running_nats
 
 DAY = date(2020, 2, 6)
@@ -119,26 +115,7 @@ class RunningServices:
 
     def _fork(self, name: str) -> int:
         main = self.modules[name].main
-        sys.stdout.flush()
-        sys.stderr.flush()
-        pid = os.fork()
-        if pid:
-            return pid
-        code = 1
-        try:
-            log = os.open(self._log_path(name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            os.dup2(log, 1)
-            os.dup2(log, 2)
-            sys.stdout, sys.stderr = os.fdopen(1, "w", buffering=1), os.fdopen(2, "w", buffering=1)
-            for one in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(one, signal.SIG_DFL)
-            _forget_the_parent()
-            uvloop.run(main(self.settings_of(name)))
-            code = 0
-        except BaseException:  # noqa: BLE001 - the edge of this process
-            traceback.print_exc()
-        finally:
-            os._exit(code)
+        return fork(lambda: uvloop.run(main(self.settings_of(name))), log=str(self._log_path(name)))
 
     def _log_path(self, name: str) -> Path:
         return self.settings.data_dir / "log" / f"{name}.log"
@@ -152,18 +129,6 @@ class RunningServices:
             return False
         finally:
             connection.close()
-
-
-def _forget_the_parent() -> None:
-    """Forget what was done in the process that forks.
-
-    A provider of traces can be set once only, and how far a reader came there is nothing that this process will pass.
-    """
-    for gauge in (telemetry.CHECKPOINT, telemetry.LAG, telemetry.PARKED):
-        gauge.clear()
-    trace._TRACER_PROVIDER = None
-    trace._TRACER_PROVIDER_SET_ONCE = Once()
-    telemetry.tracer._real_tracer = None  # type: ignore[attr-defined]
 
 
 @contextmanager
