@@ -14,7 +14,6 @@ import nats.errors
 from faststream.nats import NatsBroker, NatsMessage
 from joserfc.jwk import OKPKey
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 from opentelemetry.trace import SpanKind
 
 from shared.actor import sign
@@ -32,7 +31,7 @@ CORRELATION_ID = "ce-correlationid"
 INBOX = "_INBOX_"
 BODY_MAX = 512 * 1024
 ANSWER_MAX = 1000 * 1000  # below the server's max_payload
-WORKERS_MAX = 128
+WORKERS_MAX = 512  # of one channel
 
 Answer = Callable[[str, bytes, Mapping[str, str]], Awaitable[object]]
 
@@ -48,29 +47,18 @@ class Reply:
     trace_id: str = ""
 
 
-def serve(broker: NatsBroker, service: str, channel: str, names: frozenset[str], answer: Answer) -> None:
-    """Answer `<service>.<channel>.<name>` for every name."""
+def serve(broker: NatsBroker, service: str, channel: str, answer: Answer) -> None:
+    """Answer every request on `<service>.<channel>.<name>`; a name that nobody knows is for `answer` to refuse.
 
-    async def known(message: NatsMessage) -> None:
-        await _answer(message.raw_message, service, answer)
-
-    for name in sorted(names):
-        broker.subscriber(
-            f"{service}.{channel}.{name}", queue=service, max_workers=WORKERS_MAX, decoder=_undecoded, no_reply=True
-        )(known)
-
-
-async def refuse_unknown(client: Client, service: str, channel: str, names: frozenset[str], answer: Answer) -> None:
-    """Answer requests whose name nobody knows with a refusal, and so tell "unknown" from "service down".
-
-    A queue group of its own sees every request; beside FastStream, for it would do all its work twice.
+    One subscription for all names: who gets no responders knows that the service is down, not that a name is wrong.
     """
 
-    async def unknown(message: Msg) -> None:
-        if message.subject.rsplit(".", 1)[-1] not in names:
-            await _answer(message, service, answer)
+    async def answered(message: NatsMessage) -> None:
+        await _answer(message, service, answer)
 
-    await client.subscribe(f"{service}.{channel}.*", queue=f"{service}-unknown", cb=unknown)
+    broker.subscriber(
+        f"{service}.{channel}.*", queue=service, max_workers=WORKERS_MAX, decoder=_undecoded, no_reply=True
+    )(answered)
 
 
 async def _undecoded(message: NatsMessage) -> NatsMessage:
@@ -78,7 +66,8 @@ async def _undecoded(message: NatsMessage) -> NatsMessage:
     return message
 
 
-async def _answer(raw: Msg, service: str, answer: Answer) -> None:
+async def _answer(message: NatsMessage, service: str, answer: Answer) -> None:
+    raw = message.raw_message
     headers = dict(raw.headers or {})
     name = raw.subject.rsplit(".", 1)[-1]
     with span(f"{service} {name}", headers=headers, kind=SpanKind.SERVER, subject=raw.subject) as opened:

@@ -21,7 +21,7 @@ from typing_extensions import TypedDict  # pydantic refuses the one of typing be
 from shared import telemetry
 from shared.actor import load_public_keys, verify
 from shared.attachments import FileChannel, FileStore, StoredFile, Uploads
-from shared.bus import ACTOR_TOKEN, AT_LEAST, COMMAND_ID, CORRELATION_ID, EXPECTED_SEQ, Answer, refuse_unknown, serve
+from shared.bus import ACTOR_TOKEN, AT_LEAST, COMMAND_ID, CORRELATION_ID, EXPECTED_SEQ, serve
 from shared.clock import Clock, load_clock
 from shared.codec import EventCodec, MessageCodec, to_plain
 from shared.decider import Decider
@@ -48,7 +48,6 @@ WAIT_S = 2.0
 STOP_S = 1.0  # for the answers that are under way when the process is told to stop
 READ_ROWS = "read-rows"
 ROWS_MAX = 2000
-OPERATIONS = frozenset({"rebuild", "parked", "release", "read-models"})
 _MIB = 1024 * 1024
 
 
@@ -154,18 +153,11 @@ class Process:
         stopping = asyncio.create_task(stop.wait())
         while self._still_catching_up() and not stopping.done():  # noqa: ASYNC110 - several readers, once a start
             await asyncio.sleep(0.02)
-        channels: dict[str, tuple[frozenset[str], Answer]] = {
-            "cmd": (frozenset(self.service.commands.members), self._command),
-            "qry": (frozenset({*self.service.questions.members, READ_ROWS}), self._question),
-            "ctl": (OPERATIONS, self._control),
-        }
-        for channel, (names, answer) in channels.items():
-            serve(broker, self.service.name, channel, names, answer)
+        for channel, answer in (("cmd", self._command), ("qry", self._question), ("ctl", self._control)):
+            serve(broker, self.service.name, channel, answer)
         if self.service.file_of is not None:
             self._file_channel(self.service.file_of).serve(broker)
         await broker.start()
-        for channel, (names, answer) in channels.items():
-            await refuse_unknown(self._client, self.service.name, channel, names, answer)
         await self._client.flush()  # the server knows every subscription before we say that we are ready
         self._is_listening = True
         log.info("started", service=self.service.name)

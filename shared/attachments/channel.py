@@ -73,9 +73,8 @@ class FileChannel:
     def serve(self, broker: NatsBroker) -> None:
         """Answer on the service's subjects for files, and on those of this instance."""
         service = self._store.service
-        serve(broker, service, "file", frozenset(REQUESTS.members), self._answer)
-        # No name is known beforehand: each upload is one.
-        serve(broker, service, f"file.{self._instance}", frozenset(), self._take)
+        serve(broker, service, "file", self._answer)
+        serve(broker, service, f"file.{self._instance}", self._take)
 
     async def _answer(self, name: str, body: bytes, headers: Mapping[str, str]) -> object:
         actor = self._verified(body, headers)

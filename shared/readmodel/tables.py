@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
@@ -139,6 +140,12 @@ class _Word(sa.types.TypeDecorator[str]):
         return None if value is None else self.kind(value)
 
 
+@cache
+def _adapter_of(annotation: Any) -> TypeAdapter[Any]:
+    # Many columns are of one type, and a rebuild makes them all again.
+    return TypeAdapter(annotation)
+
+
 class Value(sa.types.TypeDecorator[Any]):
     """A column for any other of our types, as the text of its JSON: read and written in one step, equal where it is."""
 
@@ -148,7 +155,7 @@ class Value(sa.types.TypeDecorator[Any]):
     def __init__(self, annotation: Any) -> None:
         super().__init__()
         self.annotation = annotation
-        self._adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+        self._adapter = _adapter_of(annotation)
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
         return None if value is None else self._adapter.dump_json(value).decode()
@@ -188,9 +195,14 @@ def columns(table: AnyTable) -> list[sa.Column[Any]]:
     return result
 
 
+def table_name(table: AnyTable, generation: int) -> str:
+    """Return the name that one generation of the table has in SQL."""
+    return f"{table.name}__g{generation}"
+
+
 def sql_table(metadata: sa.MetaData, table: AnyTable, generation: int) -> sa.Table:
-    """Return the SQL table of one generation of the table, named `<table>__g<generation>`. Raises ValueError."""
-    name = f"{table.name}__g{generation}"
+    """Return the SQL table of one generation of the table. Raises ValueError."""
+    name = table_name(table, generation)
     known = metadata.tables.get(f"{metadata.schema}.{name}" if metadata.schema else name)
     if known is not None:
         return known
