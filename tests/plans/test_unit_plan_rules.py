@@ -25,7 +25,7 @@ from services.plans.events import (
 from services.plans.policies import react
 from services.plans.projections.unit_plan import unit_task_keys, unit_task_row
 from services.plans.rules import day_within, is_expected, working_days
-from services.plans.views import TaskState, UnitPlanTaskView
+from services.plans.views import UnitPlanTaskView
 from shared.types import CITY, Attachment, Recorded, Role
 from tests.plans.a_calendar import OPENED_2020, off_2020, view
 from tests.plans.a_plan import actor, unit
@@ -49,6 +49,7 @@ from tests.plans.a_unit_plan import (
     draft,
     facts,
     happened,
+    open_task,
     reopen,
     report,
 )
@@ -305,28 +306,6 @@ def test_a_form_about_one_task_is_not_stale_because_another_was_reported() -> No
 
 RECOMPUTE = RecomputeUnitDueDates(district="cai-rang", year=2020, at=AT)
 POLICY = actor(Role.POLICY, district=CITY)
-
-
-def open_task(number: int = 1, unit_id: str = WARD, **changes: Any) -> UnitPlanTaskView:
-    values = {
-        "district": "cai-rang",
-        "year": 2020,
-        "unit_id": unit_id,
-        "number": number,
-        "unit_name": unit_id,
-        "group_id": "",
-        "quarter": 1,
-        "content": "Việc",
-        "due_on": date(2020, 3, 31),
-        "due_rule": DueRule.QUARTER,
-        "due_reason": None,
-        "due_month": None,
-        "post": "",
-        "of_task": None,
-        "state": TaskState.ASSIGNED,
-        "seq": 7,
-    }
-    return UnitPlanTaskView(**{**values, **changes})
 
 
 def dates(*tasks: UnitPlanTaskView, off: tuple[date, ...] = (), today: date = TODAY) -> UnitDueDatesFacts:
