@@ -45,6 +45,7 @@ from services.plans.events import (
     PlanAmended,
     PlanText,
     Repeat,
+    Reporter,
     ReportLevel,
     ReportState,
     ReportText,
@@ -365,6 +366,21 @@ def test_a_move_of_due_dates_that_one_message_does_not_hold_is_told_in_several()
     assert len(moved) > 1
     assert all(isinstance(one, DueDatesMoved) and fits(one) for one in moved)
     assert [task.number for one in moved for task in one.tasks] == list(range(1, 21))  # type: ignore[union-attr]
+
+
+def test_who_reports_may_be_excused_where_too_many_are_asked_already() -> None:
+    (announced_before,) = a_report.ANNOUNCED
+    many = tuple(
+        Reporter(reporter_id=one, level=ReportLevel.UNIT, name=unit.short_name)
+        for one, unit in units_named("ế", ENDLESS).items()
+    )
+    duty = REPORT_DUTY.evolve(REPORT_DUTY.initial, replace(announced_before, reporters=many))
+    excused = AmendReporters(**a_report.KEY, excused=("don-vi-7",), why="Đã giải thể")
+    (event,) = REPORT_DUTY.decide(excused, duty, a_report.duty_facts())
+    assert fits(event) and event.removed == ("don-vi-7",)
+    with pytest.raises(Rejected) as refusal:
+        REPORT_DUTY.decide(replace(excused, units=("phuong-le-binh",)), duty, a_report.duty_facts())
+    assert refusal.value.code == "report_duty.too_many_reporters"
 
 
 def test_the_moved_due_dates_of_all_units_are_told_in_several_messages_and_of_each_unit_in_one() -> None:
