@@ -1,5 +1,6 @@
 """A small plan of Phường Lê Bình for tests, made from a district's plan with three tasks, the last cancelled."""
 
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -26,7 +27,7 @@ from services.plans.events import (
     UnitPlanSubmitted,
 )
 from services.plans.rules import working_days
-from services.plans.views import TaskState, UnitPlanTaskView
+from services.plans.views import CountedUnitTask, TaskState, UnitPlanTaskView
 from shared.types import Actor, Role
 from tests.plans.a_calendar import OPENED_2020, view
 from tests.plans.a_plan import actor, unit
@@ -117,6 +118,11 @@ def open_task(number: int = 1, unit_id: str = WARD, **changes: Any) -> UnitPlanT
         "seq": 7,
     }
     return UnitPlanTaskView(**{**values, **changes})
+
+
+def counted(task: UnitPlanTaskView) -> CountedUnitTask:
+    """Return of the row what its term is counted from."""
+    return CountedUnitTask(**{one.name: getattr(task, one.name) for one in fields(CountedUnitTask)})
 
 
 def happened(*commands_and_facts: tuple[object, UnitPlanFacts]) -> list[UnitPlanEvent]:

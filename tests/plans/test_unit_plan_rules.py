@@ -46,6 +46,7 @@ from tests.plans.a_unit_plan import (
     WARD,
     cancel,
     complete,
+    counted,
     draft,
     facts,
     happened,
@@ -310,7 +311,9 @@ POLICY = actor(Role.POLICY, district=CITY)
 
 def dates(*tasks: UnitPlanTaskView, off: tuple[date, ...] = (), today: date = TODAY) -> UnitDueDatesFacts:
     days = working_days([view(*(off_2020(*off) if off else OPENED_2020))])
-    return UnitDueDatesFacts(actor=POLICY, today=today, days=days, has_calendar=True, tasks=tasks)
+    return UnitDueDatesFacts(
+        actor=POLICY, today=today, days=days, has_calendar=True, tasks=[counted(one) for one in tasks]
+    )
 
 
 def test_a_correction_moves_the_open_tasks_of_all_units_by_their_rule() -> None:
@@ -379,7 +382,7 @@ def test_a_due_date_never_moves_into_the_past_and_only_a_policy_moves_it() -> No
     on_the_day = dates(open_task(), off=(date(2020, 3, 31),), today=date(2020, 3, 31))
     given(UNIT_DUE_DATES).when(RECOMPUTE, on_the_day).then_nothing()
     given(UNIT_DUE_DATES).when(RECOMPUTE, dates(open_task())).then_nothing()
-    unopened = UnitDueDatesFacts(actor=POLICY, today=TODAY, tasks=(open_task(due_on=date(2020, 3, 30)),))
+    unopened = UnitDueDatesFacts(actor=POLICY, today=TODAY, tasks=[counted(open_task(due_on=date(2020, 3, 30)))])
     given(UNIT_DUE_DATES).when(RECOMPUTE, unopened).then_nothing()
     given(UNIT_DUE_DATES).when(RECOMPUTE, UnitDueDatesFacts(actor=CHAIR, today=TODAY)).then_rejected(
         "actor.not_allowed"

@@ -10,7 +10,7 @@ from services.plans.commands import RecomputeUnitDueDates
 from services.plans.decider.room import in_parts
 from services.plans.events import DueReason, MovedUnitTasks, UnitDueDatesMoved
 from services.plans.rules import EVENT_BYTES_MAX, RIGHTS, WorkingDays, due_date
-from services.plans.views import UnitPlanTaskView
+from services.plans.views import CountedUnitTask
 from shared.decider import Decider
 from shared.errors import Rejected
 from shared.types import Actor
@@ -30,7 +30,7 @@ class UnitDueDatesFacts:
     today: date
     days: WorkingDays = field(default_factory=WorkingDays)
     has_calendar: bool = False
-    tasks: Sequence[UnitPlanTaskView] = ()
+    tasks: Sequence[CountedUnitTask] = ()
 
 
 State = Mapping[tuple[str, int], date]
