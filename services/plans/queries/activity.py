@@ -92,10 +92,18 @@ class _Training:
 T = TypeVar("T", _Campaign, _Inspection, _Training)
 
 
-async def history_of(
-    edge: Edge, district: str, kind: ActivityKind, activity_id: str, page: int
-) -> tuple[tuple[ActivityEntry, ...], int, int]:
-    """Return a page of the history, newest first, its number and how many there are; very long texts are cut."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPage:
+    """A page of a history, newest first; entries whose sequences are in `shortened` say more than is here."""
+
+    entries: tuple[ActivityEntry, ...]
+    page: int
+    pages: int
+    shortened: tuple[int, ...]
+
+
+async def history_of(edge: Edge, district: str, kind: ActivityKind, activity_id: str, page: int) -> HistoryPage:
+    """Return the page of that number, the nearest there is; very long texts are cut."""
 
     def of_activity(row: Any) -> list[Any]:
         return [row.district == district, row.kind == kind, row.activity_id == activity_id]
@@ -110,8 +118,16 @@ async def history_of(
         limit=HISTORY_A_PAGE,
         offset=(page - 1) * HISTORY_A_PAGE,
     )
-    shown, _ = fitted(entries, lambda one: one.activity_id)
-    return shown, page, pages
+    shown, cut = fitted(entries, lambda one: str(one.seq))
+    return HistoryPage(entries=shown, page=page, pages=pages, shortened=tuple(map(int, cut)))
+
+
+async def entry_of(edge: Edge, district: str, kind: ActivityKind, activity_id: str, seq: int) -> ActivityEntry:
+    """Return one entry of the history, whole. Raises Rejected `activity.entry_not_found`."""
+    entry = await edge.rows.get(ActivityEntry, "activity_history", district, kind, activity_id, seq)
+    if entry is None:
+        raise Rejected("activity.entry_not_found", seq=seq)
+    return entry
 
 
 async def _year(question: ShowActivities, actor: Actor, edge: Edge) -> ActivityYear:
