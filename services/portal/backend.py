@@ -6,9 +6,9 @@ refusal or fault in a reply becomes `Rejected` or `Fault` here, and the shell sh
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 import nats
 from fastapi import Request
@@ -72,6 +72,18 @@ class Dated(Protocol):
     @property
     def at(self) -> datetime:
         """Return when it was given."""
+
+
+class Paged(Protocol):
+    """A page of a list."""
+
+    @property
+    def pages(self) -> int:
+        """Return how many pages there are."""
+
+
+PagedQuestion: TypeAlias = plans_views.ListCampaigns | plans_views.ListPlans
+P = TypeVar("P", bound=Paged)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +181,14 @@ async def ask(request: Request, question: object, answer: type[V]) -> Answer[V]:
     if account is None:
         raise Rejected("access.sign_in_needed")
     return await backend(request).ask(question, answer, account.actor, at_least=positions(request))
+
+
+async def ask_pages(request: Request, question: PagedQuestion, answer: type[P]) -> list[P]:
+    """Ask for every page of a list, where a part of it would mislead; else as `ask`."""
+    found: list[P] = []
+    while not found or len(found) < found[-1].pages:
+        found.append((await ask(request, replace(question, page=len(found) + 1), answer)).view)
+    return found
 
 
 async def ask_or_none(request: Request, question: object, answer: type[V]) -> Answer[V] | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from services.portal.format import plain
 from shared.text import kebab
+from shared.types import CITY, Role
 
 LABELS_PATH = Path(__file__).parent / "labels.toml"
 SECTIONS = ("codes", "states", "roles", "events", "words", "levels", "places", "audit", "verdicts", "actions")
@@ -38,6 +39,11 @@ def load() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
 def label(section: str, key: str, lang: str = "vi") -> str:
     """Return the text of a key; the key itself where nobody has written one."""
     return load().get(section, {}).get(key, {}).get(lang, key)
+
+
+def office(district: str, lang: str = "vi") -> str:
+    """Return who prepares and receives what is of a district (vi: Phòng Nội vụ), of the city its board."""
+    return label("roles", Role.CITY_BOARD if district == CITY else Role.HOME_AFFAIRS, lang)
 
 
 def event_words(event_type: str, lang: str = "vi") -> str:

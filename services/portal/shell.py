@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from services.portal.format import FILTERS
-from services.portal.labels import event_words, label, sentence, state, word
+from services.portal.labels import event_words, label, office, sentence, state, word
 from services.portal.session import (
     NOTICES_COOKIE,
     Crumb,
@@ -80,7 +80,13 @@ def create_templates(static_hrefs: dict[str, str]) -> Environment:
     )
     environment.filters.update(FILTERS)
     environment.globals.update(
-        static=static_hrefs, label=label, sentence=sentence, state=state, event_words=event_words, word=word
+        static=static_hrefs,
+        label=label,
+        sentence=sentence,
+        state=state,
+        event_words=event_words,
+        word=word,
+        office=office,
     )
     return environment
 

@@ -11,7 +11,8 @@ import asyncio
 import hashlib
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -133,17 +134,19 @@ class FileStore:
     async def is_whole(self, sha256: str) -> bool:
         """Return whether the bytes are there and are those of the hash."""
         digest, count = hashlib.sha256(), 0
-        async for message in read_batch(self._client, self.stream, self._bytes_subject(sha256), batch=50):
-            digest.update(message.body)
-            count += 1
+        async with aclosing(read_batch(self._client, self.stream, self._bytes_subject(sha256), batch=50)) as parts:
+            async for message in parts:
+                digest.update(message.body)
+                count += 1
         return count > 0 and digest.hexdigest() == sha256
 
-    async def claims(self) -> AsyncIterator[Claim]:
+    async def claims(self) -> AsyncGenerator[Claim, None]:
         """Yield every upload there ever was and that was not swept, oldest first."""
-        async for message in read_batch(self._client, self.stream, f"$O.{self.service}.M.>"):
-            claim = claim_of(message)
-            if claim is not None:
-                yield claim
+        async with aclosing(read_batch(self._client, self.stream, f"$O.{self.service}.M.>")) as entries:
+            async for message in entries:
+                claim = claim_of(message)
+                if claim is not None:
+                    yield claim
 
     def subjects(self, sha256: str, account: str) -> tuple[str, str]:
         """Return where the entry of the upload lies, and where the bytes."""

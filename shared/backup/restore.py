@@ -11,7 +11,7 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -254,16 +254,17 @@ async def _read_log(client: Client, manifest: Manifest, topology: Topology, doma
         stream, copy, head = service.stream, epochs[service.stream], manifest.archive.get(service.stream)
         count, previous = 0, genesis(stream, copy.epoch)
         tell = _counter(progress, f"{stream}: events", copy.messages)
-        async for message in read_batch(client, stream):
-            count += 1
-            previous = chain(previous, message)
-            if head and message.seq == head.seq and previous.hex() != head.hash:
-                raise Fault("backup.archive_broken", f"{stream}: log and archive differ at or before #{head.seq}")
-            log.erased.update(domain.erased_by(message))
-            log.sealed |= sealed_for(json.loads(message.body))
-            if service.keeps_files:
-                log.files.setdefault(service.name, set()).update(domain.files_of(message))
-            tell(1)
+        async with aclosing(read_batch(client, stream)) as messages:
+            async for message in messages:
+                count += 1
+                previous = chain(previous, message)
+                if head and message.seq == head.seq and previous.hex() != head.hash:
+                    raise Fault("backup.archive_broken", f"{stream}: log and archive differ at or before #{head.seq}")
+                log.erased.update(domain.erased_by(message))
+                log.sealed |= sealed_for(json.loads(message.body))
+                if service.keeps_files:
+                    log.files.setdefault(service.name, set()).update(domain.files_of(message))
+                tell(1)
         if count != copy.messages or (head and head.seq > count):
             raise Fault("backup.archive_broken", f"{stream}: {count} events, {copy.messages} were taken")
         log.events[stream] = count

@@ -1,5 +1,6 @@
 """A small plan of Phường Lê Bình for tests, made from a district's plan with three tasks, the last cancelled."""
 
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from services.plans.commands import (
 )
 from services.plans.decider import UNIT_PLAN, DistrictPlanFacts, UnitPlanFacts
 from services.plans.events import (
+    DueRule,
     PlanText,
     Unit,
     UnitKind,
@@ -25,6 +27,7 @@ from services.plans.events import (
     UnitPlanSubmitted,
 )
 from services.plans.rules import working_days
+from services.plans.views import CountedUnitTask, TaskState, UnitPlanTaskView
 from shared.types import Actor, Role
 from tests.plans.a_calendar import OPENED_2020, view
 from tests.plans.a_plan import actor, unit
@@ -92,6 +95,34 @@ def reopen(number: int = 1, reason: str = "Chưa đủ") -> ReopenUnitTask:
 def cancel(number: int = 1, reason: str = "Không còn cần") -> CancelUnitTask:
     """Return the command that takes a task out."""
     return CancelUnitTask(**ADDRESS, task_number=number, reason=reason)
+
+
+def open_task(number: int = 1, unit_id: str = WARD, **changes: Any) -> UnitPlanTaskView:
+    """Return a row of a task that is due at the end of the first quarter."""
+    values = {
+        "district": "cai-rang",
+        "year": 2020,
+        "unit_id": unit_id,
+        "number": number,
+        "unit_name": unit_id,
+        "group_id": "",
+        "quarter": 1,
+        "content": "Việc",
+        "due_on": date(2020, 3, 31),
+        "due_rule": DueRule.QUARTER,
+        "due_reason": None,
+        "due_month": None,
+        "post": "",
+        "of_task": None,
+        "state": TaskState.ASSIGNED,
+        "seq": 7,
+    }
+    return UnitPlanTaskView(**{**values, **changes})
+
+
+def counted(task: UnitPlanTaskView) -> CountedUnitTask:
+    """Return of the row what its term is counted from."""
+    return CountedUnitTask(**{one.name: getattr(task, one.name) for one in fields(CountedUnitTask)})
 
 
 def happened(*commands_and_facts: tuple[object, UnitPlanFacts]) -> list[UnitPlanEvent]:

@@ -40,6 +40,7 @@ from services.plans.rules import (
 from services.plans.views import (
     HISTORY_A_PAGE,
     ROWS_A_PAGE,
+    ActivityEntry,
     AmendmentView,
     CampaignDetail,
     CampaignList,
@@ -445,6 +446,43 @@ async def test_a_training_of_a_whole_district_comes_by_pages() -> None:
     assert set(first.shortened) == {one.unit_id for one in first.units}
     (unit,) = (await asked(ShowTraining(**ONE_TRAINING, unit_id="u3"), rows)).units
     assert unit.posts == lines()
+
+
+@pytest.mark.parametrize(
+    ("question", "rows"),
+    [
+        (ShowCampaign(**ONE_CAMPAIGN), campaigns),
+        (ShowInspection(**ONE_INSPECTION), inspections),
+        (ShowTraining(**ONE_TRAINING), trainings),
+    ],
+)
+async def test_an_entry_of_a_history_that_is_cut_is_named_and_whole_where_it_is_asked_for_alone(
+    question: Any, rows: Any
+) -> None:
+    at = rows()
+    detail = await asked(question, at)
+    kept = {one.seq: one for one in await at.rows.select(ActivityEntry, "activity_history", limit=5000)}
+    cut = [one for one in detail.history if one != kept[one.seq]]
+    assert [one.seq for one in cut] == list(detail.shortened_entries)
+    assert cut or isinstance(detail, TrainingDetail), "what a training's history says is short"
+    for one in (*cut, detail.history[0]):
+        alone = await asked(replace(question, entry=one.seq), at)
+        assert (alone.history, alone.units, alone.shortened_entries) == ((kept[one.seq],), (), ())
+    with pytest.raises(Rejected) as refusal:
+        await answer(replace(question, entry=999_999), HOME_AFFAIRS, at)
+    assert refusal.value.code == "activity.entry_not_found"
+
+
+async def test_the_history_of_a_draft_is_for_those_alone_who_see_the_draft() -> None:
+    events = history(CAMPAIGN, (draft(), facts()))
+    at = edge(
+        campaign=rows_of("campaign", events).values(), activity_history=rows_of("activity_history", events).values()
+    )
+    (entry,) = (await asked(ShowCampaign(**ONE_CAMPAIGN, entry=1), at)).history
+    assert entry.text == OUTLINE.title
+    with pytest.raises(Rejected) as refusal:
+        await answer(ShowCampaign(**ONE_CAMPAIGN, entry=1), WARD, at)
+    assert refusal.value.code == "campaign.not_found"
 
 
 # --- of a task, of the city ----------------------------------------------------------------------

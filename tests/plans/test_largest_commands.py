@@ -22,9 +22,21 @@ from services.plans.commands import (
     NewTask,
     NewUnitTask,
     RecomputeDueDates,
+    RecomputeUnitDueDates,
     SubmitPlanAmendment,
 )
-from services.plans.decider import PLAN, PLEDGE, REGISTRATION, REPORT, REPORT_DUTY, UNIT_PLAN, Plan, PlanFacts
+from services.plans.decider import (
+    PLAN,
+    PLEDGE,
+    REGISTRATION,
+    REPORT,
+    REPORT_DUTY,
+    UNIT_DUE_DATES,
+    UNIT_PLAN,
+    Plan,
+    PlanFacts,
+    UnitDueDatesFacts,
+)
 from services.plans.events import (
     EVENTS,
     DueDatesMoved,
@@ -33,6 +45,9 @@ from services.plans.events import (
     PlanAmended,
     PlanText,
     Repeat,
+    ReportAnnounced,
+    Reporter,
+    ReportersAmended,
     ReportLevel,
     ReportState,
     ReportText,
@@ -57,6 +72,7 @@ from services.plans.rules import (
     TASKS_MAX,
     TEXT_MAX,
     UNIT_PLAN_CHARACTERS_MAX,
+    UNITS_MAX,
     is_document_number,
     working_days,
 )
@@ -352,6 +368,43 @@ def test_a_move_of_due_dates_that_one_message_does_not_hold_is_told_in_several()
     assert len(moved) > 1
     assert all(isinstance(one, DueDatesMoved) and fits(one) for one in moved)
     assert [task.number for one in moved for task in one.tasks] == list(range(1, 21))  # type: ignore[union-attr]
+
+
+def test_who_reports_may_be_excused_where_too_many_are_asked_already() -> None:
+    (asked,) = a_report.ANNOUNCED
+    assert isinstance(asked, ReportAnnounced)
+    many = tuple(
+        Reporter(reporter_id=one, level=ReportLevel.UNIT, name=unit.short_name)
+        for one, unit in units_named("ế", ENDLESS).items()
+    )
+    duty = REPORT_DUTY.evolve(REPORT_DUTY.initial, replace(asked, reporters=many))
+    excused = AmendReporters(**a_report.KEY, excused=("don-vi-7",), why="Đã giải thể")
+    (event,) = REPORT_DUTY.decide(excused, duty, a_report.duty_facts())
+    assert isinstance(event, ReportersAmended) and fits(event)
+    assert event.removed == ("don-vi-7",)
+    with pytest.raises(Rejected) as refusal:
+        REPORT_DUTY.decide(replace(excused, units=("phuong-le-binh",)), duty, a_report.duty_facts())
+    assert refusal.value.code == "report_duty.too_many_reporters"
+
+
+def test_the_moved_due_dates_of_all_units_are_told_in_several_messages_and_of_each_unit_in_one() -> None:
+    month_ends = {month: date(2020, month, day) for month, day in ((1, 31), (2, 28), (3, 31), (4, 30), (5, 29))}
+    tasks = [
+        a_unit_plan.counted(a_unit_plan.open_task(number, f"{unit:04}" + "x" * 76, due_month=month, due_on=due_on))
+        for unit in range(UNITS_MAX)
+        for number, (month, due_on) in enumerate(month_ends.items(), 1)
+    ]
+    days = working_days([a_calendar.view(*a_calendar.off_2020(*month_ends.values()))])
+    policy = a_plan.actor(Role.POLICY, district=CITY)
+    known = UnitDueDatesFacts(actor=policy, today=date(2020, 1, 6), days=days, has_calendar=True, tasks=tasks)
+    recompute = RecomputeUnitDueDates(district="cai-rang", year=2020, at=a_plan.AT)
+    moved = UNIT_DUE_DATES.decide(recompute, UNIT_DUE_DATES.initial, known)
+    assert 1 < len(moved) < 50
+    assert all(map(fits, moved))
+    told = [{unit_id for move in one.moves for unit_id in move.tasks} for one in moved]
+    assert sum(map(len, told)) == len(set().union(*told)) == UNITS_MAX
+    assert len(after(UNIT_DUE_DATES, moved)) == len(tasks)
+    assert UNIT_DUE_DATES.decide(recompute, after(UNIT_DUE_DATES, moved), known) == []
 
 
 def test_a_registration_is_saved_in_parts_that_the_log_holds_whatever_is_sealed_in_it() -> None:

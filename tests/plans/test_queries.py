@@ -15,6 +15,7 @@ from services.plans.events import (
     RegistrationOpened,
     ReportReturned,
     Signer,
+    Unit,
     UnitKind,
 )
 from services.plans.projections import PLANS
@@ -174,6 +175,8 @@ def group(group_id: str, *members: str, head_id: str | None = None) -> Group:
     )
 
 
+BEFORE = replace(group("cum", "phuong-le-binh", "phuong-ba-lang"), year=2020)
+MEMBERS = [unit(one, UnitKind.WARD) for one in BEFORE.members]
 MOVED = group("cum-moi", "phuong-le-binh")
 DEPUTY = named("phuong-ba-lang")
 
@@ -192,7 +195,7 @@ DEPUTY = named("phuong-ba-lang")
 async def test_a_group_that_nobody_leads_though_it_elected_a_head_is_shown_to_who_appoints(
     groups: list[Group], deputy: NamedUnit | None, expected: tuple[str, NamedUnit | None, bool] | None
 ) -> None:
-    at = edge(date(2020, 12, 20), group_year=[elected(deputy)], unit_group=groups)
+    at = edge(date(2020, 12, 20), group_year=[elected(deputy)], unit_group=[BEFORE, *groups], unit=MEMBERS)
     board = await answer(ShowGroups(district="cai-rang", year=2021), WARD, at)
     assert isinstance(board, GroupBoard)
     assert [(one.head_in, one.heir, one.is_formed) for one in board.vacancies] == ([expected] if expected else [])
@@ -208,6 +211,30 @@ async def test_a_group_that_nobody_leads_though_it_elected_a_head_is_shown_to_wh
     later = replace(at, clock=clock_at(date(2022, 1, 3)))
     old = await answer(MyPledges(), HOME_AFFAIRS, later)
     assert isinstance(old, PledgeWork) and old.vacancies == (), "what is past waits for nobody"
+
+
+@pytest.mark.parametrize(
+    ("groups", "units"),
+    [
+        ([group("cum-moi", *BEFORE.members)], MEMBERS),
+        ([group("cum-moi", "phuong-le-binh"), group("khoi", "phuong-ba-lang")], MEMBERS),
+        ([MOVED], [MEMBERS[0], unit("phuong-ba-lang", UnitKind.WARD, valid_to=date(2020, 12, 31))]),
+        ([], [unit(one, UnitKind.WARD, valid_to=date(2020, 12, 31)) for one in BEFORE.members]),
+    ],
+)
+async def test_a_group_of_which_nobody_is_left_needs_no_leader_and_is_not_carried_on(
+    groups: list[Group], units: list[Unit]
+) -> None:
+    at = edge(date(2020, 12, 20), group_year=[elected(DEPUTY)], unit_group=[BEFORE, *groups], unit=units)
+    board = await answer(ShowGroups(district="cai-rang", year=2021), HOME_AFFAIRS, at)
+    work = await answer(MyPledges(), HOME_AFFAIRS, at)
+    assert isinstance(board, GroupBoard) and isinstance(work, PledgeWork)
+    assert (board.not_carried, board.vacancies, work.vacancies) == ((), (), ())
+    # While one of them is in no group of the new year, the old one can be formed anew and waits for it.
+    waiting = replace(at, rows=edge(group_year=[elected(DEPUTY)], unit_group=[BEFORE, MOVED], unit=MEMBERS).rows)
+    board = await answer(ShowGroups(district="cai-rang", year=2021), HOME_AFFAIRS, waiting)
+    assert isinstance(board, GroupBoard)
+    assert (board.not_carried, [one.group_id for one in board.vacancies]) == ((BEFORE,), ["cum"])
 
 
 # --- registrations --------------------------------------------------------------------------------

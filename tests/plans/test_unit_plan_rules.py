@@ -25,7 +25,7 @@ from services.plans.events import (
 from services.plans.policies import react
 from services.plans.projections.unit_plan import unit_task_keys, unit_task_row
 from services.plans.rules import day_within, is_expected, working_days
-from services.plans.views import TaskState, UnitPlanTaskView
+from services.plans.views import UnitPlanTaskView
 from shared.types import CITY, Attachment, Recorded, Role
 from tests.plans.a_calendar import OPENED_2020, off_2020, view
 from tests.plans.a_plan import actor, unit
@@ -46,9 +46,11 @@ from tests.plans.a_unit_plan import (
     WARD,
     cancel,
     complete,
+    counted,
     draft,
     facts,
     happened,
+    open_task,
     reopen,
     report,
 )
@@ -307,31 +309,11 @@ RECOMPUTE = RecomputeUnitDueDates(district="cai-rang", year=2020, at=AT)
 POLICY = actor(Role.POLICY, district=CITY)
 
 
-def open_task(number: int = 1, unit_id: str = WARD, **changes: Any) -> UnitPlanTaskView:
-    values = {
-        "district": "cai-rang",
-        "year": 2020,
-        "unit_id": unit_id,
-        "number": number,
-        "unit_name": unit_id,
-        "group_id": "",
-        "quarter": 1,
-        "content": "Việc",
-        "due_on": date(2020, 3, 31),
-        "due_rule": DueRule.QUARTER,
-        "due_reason": None,
-        "due_month": None,
-        "post": "",
-        "of_task": None,
-        "state": TaskState.ASSIGNED,
-        "seq": 7,
-    }
-    return UnitPlanTaskView(**{**values, **changes})
-
-
 def dates(*tasks: UnitPlanTaskView, off: tuple[date, ...] = (), today: date = TODAY) -> UnitDueDatesFacts:
     days = working_days([view(*(off_2020(*off) if off else OPENED_2020))])
-    return UnitDueDatesFacts(actor=POLICY, today=today, days=days, has_calendar=True, tasks=tasks)
+    return UnitDueDatesFacts(
+        actor=POLICY, today=today, days=days, has_calendar=True, tasks=[counted(one) for one in tasks]
+    )
 
 
 def test_a_correction_moves_the_open_tasks_of_all_units_by_their_rule() -> None:
@@ -400,7 +382,7 @@ def test_a_due_date_never_moves_into_the_past_and_only_a_policy_moves_it() -> No
     on_the_day = dates(open_task(), off=(date(2020, 3, 31),), today=date(2020, 3, 31))
     given(UNIT_DUE_DATES).when(RECOMPUTE, on_the_day).then_nothing()
     given(UNIT_DUE_DATES).when(RECOMPUTE, dates(open_task())).then_nothing()
-    unopened = UnitDueDatesFacts(actor=POLICY, today=TODAY, tasks=(open_task(due_on=date(2020, 3, 30)),))
+    unopened = UnitDueDatesFacts(actor=POLICY, today=TODAY, tasks=[counted(open_task(due_on=date(2020, 3, 30)))])
     given(UNIT_DUE_DATES).when(RECOMPUTE, unopened).then_nothing()
     given(UNIT_DUE_DATES).when(RECOMPUTE, UnitDueDatesFacts(actor=CHAIR, today=TODAY)).then_rejected(
         "actor.not_allowed"

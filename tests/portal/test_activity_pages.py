@@ -218,6 +218,25 @@ def test_only_units_that_joined_propose_and_the_campaign_shows_their_dossiers(
     assert "phải chọn loại hình" in again.errors
 
 
+def test_what_the_history_has_no_room_for_is_whole_on_a_page_of_its_own(
+    office: Person, chair: Person, ward: Person
+) -> None:
+    path, told = f"{CAMPAIGNS}/bao-cao-rat-dai", "Đã làm: " + "ế" * 3000 + " hết."
+    draft(office, "bao-cao-rat-dai")
+    launch(chair, path)
+    join(ward, path)
+    ward.send(ward.open(f"{path}/ket-qua"), text=told)
+    shown = office.open(path)
+    (link,) = shown.links(rf"^{path}/dien-bien/\d+$")
+    assert "Đã rút ngắn. Xem đầy đủ" in shown.words and told not in shown.words
+    whole = office.open(link)
+    assert told in whole.words and OUTLINE["title"] in whole.words
+    assert f"{path}#dien-bien" in whole.links("#dien-bien$")
+    assert "Đã rút ngắn" not in whole.words
+    assert office.open(f"{path}/dien-bien/1").status == 404
+    assert office.open(link.replace("/2020/", "/2019/")).status == 404
+
+
 def test_a_campaign_is_extended_summed_up_and_closed_for_good(office: Person, chair: Person, ward: Person) -> None:
     path = f"{CAMPAIGNS}/gia-han-roi-tong-ket"
     draft(office, "gia-han-roi-tong-ket")

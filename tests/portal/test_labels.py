@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.portal.format import day, decimal, instant, number
-from services.portal.labels import SECTIONS, TONES, label, load, sentence, state
+from services.portal.labels import SECTIONS, TONES, label, load, office, sentence, state
 from shared.office.word.formalities import day_in_words
 from shared.types import CITY, DISTRICTS, Role
 
@@ -57,6 +57,11 @@ def test_each_state_has_a_sign_and_a_known_tone() -> None:
 def test_each_role_and_place_has_a_name() -> None:
     assert all(label("roles", role) != role for role in Role)
     assert all(label("places", place) != place for place in (CITY, *DISTRICTS))
+
+
+def test_what_a_district_leaves_to_its_office_the_city_leaves_to_its_board() -> None:
+    assert {office(one) for one in DISTRICTS} == {"Phòng Nội vụ"}
+    assert office(CITY) == "Ban Thi đua - Khen thưởng thành phố"
 
 
 def test_a_sentence_fills_in_its_fields_and_only_by_name() -> None:

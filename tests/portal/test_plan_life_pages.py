@@ -7,6 +7,8 @@ import httpx2
 import pytest
 
 from services.plans.documents import parse_plan
+from services.plans.views import ROWS_A_PAGE
+from services.portal.pages.drafting import old_plans
 from shared.clock import clock_at, save_clock
 from shared.office.word import word_text
 from tests.plans.test_documents import DISTRICTS, SEED
@@ -241,6 +243,35 @@ def test_a_year_is_begun_from_the_one_before_and_repeated_work_is_shown_together
     series = office.open("/ke-hoach/cai-rang/2021?chuoi=16")
     assert series.words.count("việc định kỳ: mọi kỳ của nhiệm vụ 16") == 4
     assert [day for day in ("31/03/2021", "30/06/2021", "30/09/2021", "31/12/2021") if day not in series.words] == []
+
+
+def test_a_plan_is_begun_from_any_earlier_one_of_the_district_however_many_there_are(system: RunningServices) -> None:
+    office, drafted = _person(system, "pnv.thot-not"), range(2022, 2022 + ROWS_A_PAGE + 5)
+    for year in drafted:
+        body = {
+            "district": "thot-not",
+            "plan_id": str(year),
+            "year": year,
+            "text": {"title": f"Kế hoạch năm {year}", "issuer": "Ủy ban nhân dân quận Thốt Nốt"},
+            "tasks": [{"number": 1, "quarter": 1, "content": "Đăng ký thi đua", "lead_units": ["phong-noi-vu"]}],
+        }
+        answer = office.client.post(
+            "/api/v1/plans/commands/draft-plan", json=body, headers={"x-csrf-token": office.csrf()}
+        )
+        assert answer.status_code == 200, answer.text
+    begin = office.open("/ke-hoach/soan")
+    offered = re.findall(r'value="(\d{4})"', begin.text.split('name="from_year"')[1].split("</select>")[0])
+    assert offered == [str(year) for year in reversed(drafted)], "the oldest too, and none of another district"
+    oldest = office.send(begin, year=str(drafted[-1] + 1), from_year=str(drafted[0]))
+    assert f"Lấy theo kế hoạch năm {drafted[0]}" in oldest.words
+
+
+def test_who_drafts_for_several_districts_is_told_whose_the_earlier_plans_are() -> None:
+    assert old_plans({"cai-rang": [2020, 2019]}) == [("2020", "Kế hoạch năm 2020"), ("2019", "Kế hoạch năm 2019")]
+    assert old_plans({"cai-rang": [2020, 2019], "o-mon": [2020]}) == [
+        ("2020", "Kế hoạch năm 2020 (Quận Cái Răng, Quận Ô Môn)"),
+        ("2019", "Kế hoạch năm 2019 (Quận Cái Răng)"),
+    ]
 
 
 def test_the_year_is_closed_with_what_is_carried_on_and_then_only_read(december: RunningServices) -> None:

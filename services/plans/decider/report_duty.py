@@ -357,7 +357,9 @@ def _amend(command: AmendReporters, duty: ReportDuty, facts: ReportDutyFacts) ->
     if not kept and not added:
         raise Rejected("report_duty.without_reporters")
     _refuse_twice([*kept, *added])
-    _refuse_too_many([*kept, *added])
+    if added:
+        # One that is too large already only becomes smaller by who is excused.
+        _refuse_too_many([*kept, *added])
     for one in added:
         _refuse_past(duty.dues[one.level].due_on, facts)
     return [

@@ -1,6 +1,7 @@
 """What the reads of campaigns, inspections and trainings share: history, year, and the facts of commands."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -22,12 +23,12 @@ from services.plans.queries.plan import claimed
 from services.plans.views import (
     HISTORY_A_PAGE,
     ActivityEntry,
+    ActivityStatus,
     ActivityTotals,
     ActivityYear,
     CampaignView,
     CampaignYear,
     CityActivities,
-    InspectionView,
     InspectionYear,
     ListTaskActivities,
     RecommendationState,
@@ -37,24 +38,72 @@ from services.plans.views import (
     TaskActivities,
     TaskActivityLine,
     TaskView,
-    TrainingView,
     TrainingYear,
 )
 from shared.errors import Rejected
 from shared.process import Edge
 from shared.types import DISTRICTS, Actor, Attachment, Role
 
-T = TypeVar("T", CampaignView, InspectionView, TrainingView)
 _SEE_DRAFTS = (Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR, Role.AUDITOR, Role.CITY_BOARD, Role.CITY_CHAIR)
 
 WAITING = (RecommendationState.OPEN, RecommendationState.REJECTED)  # for the unit
 TASK_ACTIVITIES_MAX = 100  # of one task of the plan
 
 
-async def history_of(
-    edge: Edge, district: str, kind: ActivityKind, activity_id: str, page: int
-) -> tuple[tuple[ActivityEntry, ...], int, int]:
-    """Return a page of the history, newest first, its number and how many there are; very long texts are cut."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Campaign:
+    """Columns of CampaignView."""
+
+    district: str
+    campaign_id: str
+    year: int
+    status: ActivityStatus
+    outline: CampaignOutline
+    task: PlannedTask | None
+    launched_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Inspection:
+    """Columns of InspectionView."""
+
+    inspection_id: str
+    year: int
+    status: ActivityStatus
+    title: str
+    starts_on: date
+    ends_on: date
+    task: PlannedTask | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Training:
+    """Columns of TrainingView."""
+
+    training_id: str
+    year: int
+    status: ActivityStatus
+    title: str
+    held_on: date
+    held_until: date
+    task: PlannedTask | None
+
+
+T = TypeVar("T", _Campaign, _Inspection, _Training)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPage:
+    """A page of a history, newest first; entries whose sequences are in `shortened` say more than is here."""
+
+    entries: tuple[ActivityEntry, ...]
+    page: int
+    pages: int
+    shortened: tuple[int, ...]
+
+
+async def history_of(edge: Edge, district: str, kind: ActivityKind, activity_id: str, page: int) -> HistoryPage:
+    """Return the page of that number, the nearest there is; very long texts are cut."""
 
     def of_activity(row: Any) -> list[Any]:
         return [row.district == district, row.kind == kind, row.activity_id == activity_id]
@@ -69,8 +118,16 @@ async def history_of(
         limit=HISTORY_A_PAGE,
         offset=(page - 1) * HISTORY_A_PAGE,
     )
-    shown, _ = fitted(entries, lambda one: one.activity_id)
-    return shown, page, pages
+    shown, cut = fitted(entries, lambda one: str(one.seq))
+    return HistoryPage(entries=shown, page=page, pages=pages, shortened=tuple(map(int, cut)))
+
+
+async def entry_of(edge: Edge, district: str, kind: ActivityKind, activity_id: str, seq: int) -> ActivityEntry:
+    """Return one entry of the history, whole. Raises Rejected `activity.entry_not_found`."""
+    entry = await edge.rows.get(ActivityEntry, "activity_history", district, kind, activity_id, seq)
+    if entry is None:
+        raise Rejected("activity.entry_not_found", seq=seq)
+    return entry
 
 
 async def _year(question: ShowActivities, actor: Actor, edge: Edge) -> ActivityYear:
@@ -115,24 +172,29 @@ async def _year_of(district: str, year: int, edge: Edge) -> ActivityYear:
 async def _of_task(question: ListTaskActivities, actor: Actor, edge: Edge) -> TaskActivities:
     """Return what carries out the task. Raises Rejected `actor.not_allowed`."""
     require_reader(actor, edge, question.district)
-    district, number = question.district, question.task_number
     # What carries out a task of a plan is of the plan's year, and the plan's id is its year.
     year = int(question.plan_id) if question.plan_id.isdecimal() and len(question.plan_id) == 4 else 0
 
     async def carrying(row: type[T], table: str) -> list[T]:
         rows = await edge.rows.select(
-            row, table, where=lambda one: [one.district == district, one.year == year], limit=ROWS_READ_MAX
+            row, table, where=lambda one: [one.district == question.district, one.year == year], limit=ROWS_READ_MAX
         )
-        return [one for one in rows if one.task is not None and one.task.number == number]
+        return [one for one in rows if one.task is not None and one.task.number == question.task_number]
 
-    campaigns = [one for one in await carrying(CampaignView, "campaign") if sees_campaign(actor, edge, one)]
     found = [
-        *(_line(ActivityKind.CAMPAIGN, one.campaign_id, one, one.outline) for one in campaigns),
         *(
-            _line(ActivityKind.INSPECTION, one.inspection_id, one, one)
-            for one in await carrying(InspectionView, "inspection")
+            _line(ActivityKind.CAMPAIGN, one.campaign_id, one, one.outline.title, _days(one.outline))
+            for one in await carrying(_Campaign, "campaign")
+            if sees_campaign(actor, edge, one)
         ),
-        *(_line(ActivityKind.TRAINING, one.training_id, one, one) for one in await carrying(TrainingView, "training")),
+        *(
+            _line(ActivityKind.INSPECTION, one.inspection_id, one, one.title, (one.starts_on, one.ends_on))
+            for one in await carrying(_Inspection, "inspection")
+        ),
+        *(
+            _line(ActivityKind.TRAINING, one.training_id, one, one.title, (one.held_on, one.held_until))
+            for one in await carrying(_Training, "training")
+        ),
     ]
     return TaskActivities(
         activities=tuple(
@@ -143,27 +205,24 @@ async def _of_task(question: ListTaskActivities, actor: Actor, edge: Edge) -> Ta
     )
 
 
+def _days(outline: CampaignOutline) -> tuple[date, date]:
+    return outline.starts_on, outline.ends_on
+
+
 def _line(
     kind: ActivityKind,
     activity_id: str,
-    row: CampaignView | InspectionView | TrainingView,
-    about: CampaignOutline | InspectionView | TrainingView,
+    row: _Campaign | _Inspection | _Training,
+    title: str,
+    days: tuple[date, date],
 ) -> TaskActivityLine:
-    since, until = (
-        (about.held_on, about.held_until) if isinstance(about, TrainingView) else (about.starts_on, about.ends_on)
-    )
+    since, until = days
     return TaskActivityLine(
-        kind=kind,
-        activity_id=activity_id,
-        year=row.year,
-        title=about.title,
-        status=row.status,
-        since=since,
-        until=until,
+        kind=kind, activity_id=activity_id, year=row.year, title=title, status=row.status, since=since, until=until
     )
 
 
-def sees_campaign(actor: Actor, edge: Edge, campaign: CampaignView) -> bool:
+def sees_campaign(actor: Actor, edge: Edge, campaign: CampaignView | _Campaign) -> bool:
     """Return whether the actor may see the campaign: everybody from its launch on, before only who prepares it."""
     # A draft that was cancelled was never told to anybody either.
     is_public = campaign.launched_on is not None

@@ -11,6 +11,7 @@ from services.plans.queries.plan import OPEN_STATES, sees_drafts, without_texts
 from services.plans.views import Board, BoardCounts, BoardFilter, PartView, PlanHead, ShowBoard, TaskState, TaskView
 from shared.errors import Rejected
 from shared.process import Edge
+from shared.readmodel.rows import Where
 from shared.types import Actor
 
 PAGE = 50  # tasks: most plans are shown whole, and an old PC draws no more at once without a pause
@@ -101,30 +102,25 @@ async def _head(question: ShowBoard, actor: Actor, edge: Edge) -> PlanHead:
 
 
 async def _let_through(question: ShowBoard, today: date, edge: Edge) -> list[_Place]:
-    places = await edge.rows.select(
-        _Place,
-        "task",
-        where=lambda task: [
-            task.district == question.district,
-            task.plan_id == question.plan_id,
-            *([task.quarter == question.quarter] if question.quarter is not None else []),
-        ],
-        limit=ROWS_READ_MAX,
-    )
+    places = await edge.rows.select(_Place, "task", where=_of_quarter(question), limit=ROWS_READ_MAX)
     shows = _shown(question.only, today, await _done_by(question, edge))
     return [one for one in places if shows(one) and question.series in (None, one.series)]
+
+
+def _of_quarter(question: ShowBoard) -> Where:
+    """Return the condition for the tasks of the plan, in the quarter where one is asked for."""
+    return lambda task: [
+        task.district == question.district,
+        task.plan_id == question.plan_id,
+        *([task.quarter == question.quarter] if question.quarter is not None else []),
+    ]
 
 
 async def _done_by(question: ShowBoard, edge: Edge) -> dict[int, bool] | None:
     """Return the tasks with a part of the unit and the group named, and whether the unit is done; None if none is."""
     if question.unit_id is None and question.group_id is None:
         return None
-    rows = await edge.rows.select(
-        _Parts,
-        "task",
-        where=lambda task: [task.district == question.district, task.plan_id == question.plan_id],
-        limit=ROWS_READ_MAX,
-    )
+    rows = await edge.rows.select(_Parts, "task", where=_of_quarter(question), limit=ROWS_READ_MAX)
     found = {}
     for row in rows:
         own = [part for part in row.parts if question.unit_id in (None, part.unit_id)]

@@ -14,6 +14,7 @@ from services.plans.commands import (
 from services.plans.decider import ActivityFacts
 from services.plans.events import ActivityKind
 from services.plans.queries.activity import (
+    entry_of,
     file_facts,
     history_of,
     naming_facts,
@@ -72,7 +73,10 @@ async def _list(question: ListCampaigns, actor: Actor, edge: Edge) -> CampaignLi
 
 
 async def _detail(question: ShowCampaign, actor: Actor, edge: Edge) -> CampaignDetail:
-    """Return one campaign. Raises Rejected `actor.not_allowed`, `campaign.not_found`, `campaign.unit_not_called`."""
+    """Return one campaign.
+
+    Raises Rejected `actor.not_allowed`, `campaign.not_found`, `campaign.unit_not_called`, `activity.entry_not_found`.
+    """
     campaign = await visible_campaign(edge, actor, question.district, question.campaign_id)
     district, campaign_id = question.district, question.campaign_id
     parts = await edge.rows.get(CampaignParts, "campaign_parts", district, campaign.year, campaign_id)
@@ -83,6 +87,9 @@ async def _detail(question: ShowCampaign, actor: Actor, edge: Edge) -> CampaignD
         return CampaignDetail(
             campaign=campaign, units=(unit,), parts=parts, history=(), today=edge.clock.today(), found=1
         )
+    if question.entry is not None:
+        entry = await entry_of(edge, district, ActivityKind.CAMPAIGN, campaign_id, question.entry)
+        return CampaignDetail(campaign=campaign, units=(), parts=parts, history=(entry,), today=edge.clock.today())
     lines = [one for one in await called_units(edge, district, campaign_id) if _is_let_through(one, question.only)]
     shown, page, pages = page_of(lines, question.page)
     ids = [one.unit_id for one in shown]
@@ -92,21 +99,20 @@ async def _detail(question: ShowCampaign, actor: Actor, edge: Edge) -> CampaignD
         where=lambda row: [row.district == district, row.campaign_id == campaign_id, row.unit_id.in_(ids)],
     )
     units, shortened = fitted(sorted(rows, key=lambda one: ids.index(one.unit_id)), lambda one: one.unit_id)
-    history, history_page, history_pages = await history_of(
-        edge, district, ActivityKind.CAMPAIGN, campaign_id, question.history_page
-    )
+    history = await history_of(edge, district, ActivityKind.CAMPAIGN, campaign_id, question.history_page)
     return CampaignDetail(
         campaign=campaign,
         units=units,
         parts=parts,
-        history=history,
+        history=history.entries,
         today=edge.clock.today(),
         found=len(lines),
         page=page,
         pages=pages,
         shortened=shortened,
-        history_page=history_page,
-        history_pages=history_pages,
+        history_page=history.page,
+        history_pages=history.pages,
+        shortened_entries=history.shortened,
     )
 
 

@@ -110,8 +110,26 @@ async def vacancies_of(edge: Edge, district: str, *years: int) -> tuple[Vacancy,
         order=("year", "group_id"),
     )
     groups = {year: await groups_of(edge, district, year) for year in years} if elected else {}
-    found = (_vacancy(one, one.election, groups[one.year + 1]) for one in elected if one.election is not None)
-    return tuple(one for one in found if one is not None)
+    found = [
+        one
+        for row in elected
+        if row.election and (one := _vacancy(row, row.election, groups[row.year + 1])) is not None
+    ]
+    # A group of which nobody is left to form it anew needs no leader.
+    going_on = {
+        (year, one.group_id)
+        for year in {one.year for one in found if not one.is_formed}
+        for one in await _not_carried(edge, district, year, groups[year])
+    }
+    return tuple(one for one in found if one.is_formed or (one.year, one.group_id) in going_on)
+
+
+async def _not_carried(edge: Edge, district: str, year: int, groups: Sequence[Group]) -> tuple[Group, ...]:
+    """Return the groups of the year before that are not among those of the year, though members of theirs are left."""
+    before = await groups_of(edge, district, year - 1)
+    units = {unit.unit_id: unit for unit in await units_of(edge, district)}
+    formed = {one.group_id for one in groups}
+    return tuple(one for one in before if one.group_id not in formed and members_of_next(one, groups, units))
 
 
 def _vacancy(before: GroupYearView, election: ElectionView, groups: Sequence[Group]) -> Vacancy | None:
@@ -147,7 +165,6 @@ async def _board(question: ShowGroups, actor: Actor, edge: Edge) -> GroupBoard:
         PledgeView, "pledge", where=lambda one: [one.district == district, one.year == year]
     )
     by_group = {one.group_id: one for one in pledges}
-    ids = {one.group_id for one in groups}
     return GroupBoard(
         lines=tuple(_line(one, years, by_group.get(one.group_id), days, today) for one in groups),
         totals=tuple(
@@ -155,7 +172,7 @@ async def _board(question: ShowGroups, actor: Actor, edge: Edge) -> GroupBoard:
                 ReviewTotals, "review_totals", where=lambda row: [row.district == district, row.year == year]
             )
         ),
-        not_carried=tuple(one for one in await groups_of(edge, district, year - 1) if one.group_id not in ids),
+        not_carried=await _not_carried(edge, district, year, groups),
         vacancies=await vacancies_of(edge, district, year),
         today=today,
     )

@@ -15,6 +15,7 @@ from services.plans.decider import ActivityFacts
 from services.plans.events import ActivityKind
 from services.plans.queries.activity import (
     WAITING,
+    entry_of,
     file_facts,
     history_of,
     naming_facts,
@@ -136,11 +137,11 @@ async def _detail(question: ShowInspection, actor: Actor, edge: Edge) -> Inspect
     """Return one inspection.
 
     Raises Rejected `actor.not_allowed`, `inspection.not_found`, `inspection.unit_not_inspected`,
-    `inspection.recommendation_not_found`.
+    `inspection.recommendation_not_found`, `activity.entry_not_found`.
     """
     inspection = await _inspection(edge, actor, question.district, question.inspection_id)
     shown = await _shell(edge, inspection)
-    if question.unit_id is not None or question.number is not None:
+    if question.unit_id is not None or question.number is not None or question.entry is not None:
         return await _alone(question, shown, edge)
     district, inspection_id = question.district, question.inspection_id
     lines, page, pages = page_of(await _units_by_name(edge, district, inspection_id), question.page)
@@ -167,14 +168,12 @@ async def _detail(question: ShowInspection, actor: Actor, edge: Edge) -> Inspect
         offset=(recommendation_page - 1) * ROWS_A_PAGE,
     )
     recommendations, numbers = fitted(told, lambda one: str(one.number))
-    history, history_page, history_pages = await history_of(
-        edge, district, ActivityKind.INSPECTION, inspection_id, question.history_page
-    )
+    history = await history_of(edge, district, ActivityKind.INSPECTION, inspection_id, question.history_page)
     return replace(
         shown,
         units=units,
         recommendations=recommendations,
-        history=history,
+        history=history.entries,
         days_left=await days_left(edge, shown.today, (one.due_on for one in recommendations)),
         page=page,
         pages=pages,
@@ -182,19 +181,23 @@ async def _detail(question: ShowInspection, actor: Actor, edge: Edge) -> Inspect
         recommendation_page=recommendation_page,
         recommendation_pages=recommendation_pages,
         shortened_numbers=tuple(map(int, numbers)),
-        history_page=history_page,
-        history_pages=history_pages,
+        history_page=history.page,
+        history_pages=history.pages,
+        shortened_entries=history.shortened,
     )
 
 
 async def _alone(question: ShowInspection, shown: InspectionDetail, edge: Edge) -> InspectionDetail:
-    """Return the inspection with the one unit, or the one recommendation, that is asked for."""
+    """Return the inspection with the one unit, recommendation or entry of the history that is asked for."""
     key = (question.district, question.inspection_id)
     if question.unit_id is not None:
         unit = await edge.rows.get(InspectionUnitView, "inspection_unit", *key, question.unit_id)
         if unit is None:
             raise Rejected("inspection.unit_not_inspected", unit_id=question.unit_id[:80])
         return replace(shown, units=(unit,))
+    if question.entry is not None:
+        entry = await entry_of(edge, question.district, ActivityKind.INSPECTION, question.inspection_id, question.entry)
+        return replace(shown, history=(entry,))
     assert question.number is not None
     found = await edge.rows.get(RecommendationView, "recommendation", *key, question.number)
     if found is None:

@@ -1,5 +1,6 @@
 """The reads of pledges: by district, by group, by unit, and the facts of their decisions."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 from typing import get_args
@@ -142,7 +143,7 @@ async def _mine(_: MyPledges, actor: Actor, edge: Edge) -> PledgeWork:
     )
     found = (_duty(pledge, unit, actor, today) for pledge in pledges for unit in pledge.members)
     appoints = [one for one in (*DISTRICTS, CITY) if RIGHTS[AppointGroupLeaders].allows(actor, on=today, district=one)]
-    vacancies = [await vacancies_of(edge, one, today.year, today.year + 1) for one in appoints]
+    vacancies = await asyncio.gather(*(vacancies_of(edge, one, today.year, today.year + 1) for one in appoints))
     return PledgeWork(
         duties=tuple(duty for duty in found if duty.is_unsigned or duty.owed),
         vacancies=tuple(one for each in vacancies for one in each),

@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from services.plans.commands import ScheduleTraining, TrainingCommand
 from services.plans.events import ActivityKind
-from services.plans.queries.activity import history_of, naming_facts, plain_facts
+from services.plans.queries.activity import entry_of, history_of, naming_facts, plain_facts
 from services.plans.queries.asking import Answers, Facts, require_reader
 from services.plans.queries.paging import ROWS_READ_MAX, fitted, listed, page_of, page_within
 from services.plans.views import (
@@ -64,7 +64,10 @@ async def _list(question: ListTrainings, actor: Actor, edge: Edge) -> TrainingLi
 
 
 async def _detail(question: ShowTraining, actor: Actor, edge: Edge) -> TrainingDetail:
-    """Return one training. Raises Rejected `actor.not_allowed`, `training.not_found`, `training.unit_not_invited`."""
+    """Return one training.
+
+    Raises Rejected `actor.not_allowed`, `training.not_found`, `training.unit_not_invited`, `activity.entry_not_found`.
+    """
     require_reader(actor, edge, question.district)
     district, training_id = question.district, question.training_id
     training = await edge.rows.get(TrainingView, "training", district, training_id)
@@ -76,6 +79,9 @@ async def _detail(question: ShowTraining, actor: Actor, edge: Edge) -> TrainingD
         if unit is None:
             raise Rejected("training.unit_not_invited", unit_id=question.unit_id[:80])
         return TrainingDetail(training=training, units=(unit,), parts=parts, history=(), today=edge.clock.today())
+    if question.entry is not None:
+        entry = await entry_of(edge, district, ActivityKind.TRAINING, training_id, question.entry)
+        return TrainingDetail(training=training, units=(), parts=parts, history=(entry,), today=edge.clock.today())
     lines = await edge.rows.select(
         _Invited,
         "training_unit",
@@ -90,20 +96,19 @@ async def _detail(question: ShowTraining, actor: Actor, edge: Edge) -> TrainingD
         where=lambda row: [row.district == district, row.training_id == training_id, row.unit_id.in_(ids)],
     )
     units, shortened = fitted(sorted(rows, key=lambda one: ids.index(one.unit_id)), lambda one: one.unit_id)
-    history, history_page, history_pages = await history_of(
-        edge, district, ActivityKind.TRAINING, training_id, question.history_page
-    )
+    history = await history_of(edge, district, ActivityKind.TRAINING, training_id, question.history_page)
     return TrainingDetail(
         training=training,
         units=units,
         parts=parts,
-        history=history,
+        history=history.entries,
         today=edge.clock.today(),
         page=page,
         pages=pages,
         shortened=shortened,
-        history_page=history_page,
-        history_pages=history_pages,
+        history_page=history.page,
+        history_pages=history.pages,
+        shortened_entries=history.shortened,
     )
 
 

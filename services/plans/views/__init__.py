@@ -266,6 +266,7 @@ from services.plans.views.training import (
     TrainingView,
 )
 from services.plans.views.unit_plan import (
+    CountedUnitTask,
     CountUnitPlans,
     Coverage,
     DistrictUnitPlanTotals,
@@ -379,6 +380,7 @@ __all__ = [
     "CompareDays",
     "CorrectionView",
     "CountUnitPlans",
+    "CountedUnitTask",
     "Coverage",
     "DayFigures",
     "DistrictOverview",

@@ -107,7 +107,8 @@ class CampaignList:
 class ShowCampaign:
     """One campaign with a page of its units, those that the filter lets through, and of its history.
 
-    With `unit_id` that unit alone, whole, and no history. Answer: CampaignDetail.
+    With `unit_id` that unit alone, whole, and no history; with `entry`, its sequence, that entry of the history alone,
+    whole, and no units. Answer: CampaignDetail.
     """
 
     district: str
@@ -116,13 +117,15 @@ class ShowCampaign:
     unit_id: str | None = None
     page: int = 1
     history_page: int = 1
+    entry: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignDetail:
     """A campaign, a page of the units called in the order of their names, the sums of them, its history, newest first.
 
-    `found` counts the units that the filter lets through; those whose ids are in `shortened` told more than is here.
+    `found` counts the units that the filter lets through; those whose ids are in `shortened` told more than is here,
+    as do the entries of the history whose sequences are in `shortened_entries`.
     """
 
     campaign: CampaignView
@@ -136,6 +139,7 @@ class CampaignDetail:
     shortened: tuple[str, ...] = ()
     history_page: int = 1
     history_pages: int = 1
+    shortened_entries: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,7 +160,8 @@ class Vacancy:
     """A group of the year that nobody leads, though its members elected who should (vi: khuyết trưởng cụm, khối).
 
     `head` was elected; `head_in` is the name of the group which that unit is in instead, empty where it is in none.
-    `heir` is whom of the elected may lead, the head before the deputy. `is_formed`: whether the group exists already.
+    `heir` is whom of the elected may lead, the head before the deputy. `is_formed`: whether the group exists already;
+    one that does not is told of while members of it are left to form it anew.
     """
 
     district: str
@@ -197,6 +198,7 @@ class ShowGroups:
 class GroupBoard:
     """The groups of a district's year, what their reviews add up to, and the groups of the year before left behind.
 
+    `not_carried` are those of the year before that are not formed yet, though members of theirs are left to do so.
     `vacancies` are those of the year that nobody leads though the year before elected who should.
     """
 

@@ -152,8 +152,8 @@ class InspectionList:
 class ShowInspection:
     """One inspection with a page each of its units, its recommendations and its history.
 
-    With `unit_id` that unit alone, whole, with `number` that recommendation alone, whole; then without history and
-    without the other. Answer: InspectionDetail.
+    With `unit_id` that unit alone, whole, with `number` that recommendation, with `entry`, its sequence, that entry of
+    the history; then without the others. Answer: InspectionDetail.
     """
 
     district: str
@@ -163,6 +163,7 @@ class ShowInspection:
     page: int = 1
     recommendation_page: int = 1
     history_page: int = 1
+    entry: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,8 +171,9 @@ class InspectionDetail:
     """An inspection, pages of its units by name, its recommendations by number and its history, newest first.
 
     `overdue` counts all recommendations that wait for their unit longer than they should. Units whose ids are in
-    `shortened`, and recommendations whose numbers are in `shortened_numbers`, say more than is here. `days_left`:
-    working days from today to each due date; negative where it is past.
+    `shortened`, recommendations whose numbers are in `shortened_numbers`, and entries of the history whose sequences
+    are in `shortened_entries`, say more than is here. `days_left`: working days from today to each due date; negative
+    where it is past.
     """
 
     inspection: InspectionView
@@ -191,6 +193,7 @@ class InspectionDetail:
     shortened_numbers: tuple[int, ...] = ()
     history_page: int = 1
     history_pages: int = 1
+    shortened_entries: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

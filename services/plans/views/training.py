@@ -73,20 +73,25 @@ class TrainingList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowTraining:
-    """One training with a page of its units, or one of them whole, and of its history. Answer: TrainingDetail."""
+    """One training with a page of its units, or one of them whole, and of its history.
+
+    With `entry`, its sequence, that entry of the history alone, whole, and no units. Answer: TrainingDetail.
+    """
 
     district: str
     training_id: str
     unit_id: str | None = None
     page: int = 1
     history_page: int = 1
+    entry: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingDetail:
     """A training, a page of the units invited in the order of their names, their sums, and its history, newest first.
 
-    Of units whose ids are in `shortened` more posts are on record than are here.
+    Of units whose ids are in `shortened` more posts are on record than are here; entries of the history whose sequences
+    are in `shortened_entries` say more.
     """
 
     training: TrainingView
@@ -99,6 +104,7 @@ class TrainingDetail:
     shortened: tuple[str, ...] = ()
     history_page: int = 1
     history_pages: int = 1
+    shortened_entries: tuple[int, ...] = ()
 
 
 TrainingQuestion: TypeAlias = ListTrainings | ShowTraining

@@ -99,6 +99,18 @@ class UnitPlanTaskView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountedUnitTask:
+    """A task of a unit's plan, as far as who counts its term needs it: columns of UnitPlanTaskView."""
+
+    year: int
+    unit_id: str
+    number: int
+    quarter: int
+    due_on: date
+    due_month: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenUnitTask:
     """An open task of a unit's plan, as far as who counts what is overdue needs it."""
 

@@ -1,12 +1,13 @@
 """What the pages of campaigns, inspections and trainings share: rights, forms and fields, pages, lines as lists."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
 from fastapi import Request
+from starlette.responses import Response
 
 from services.plans.events import Figure, PlannedTask, Signer
 from services.plans.rules import RIGHTS
@@ -18,6 +19,7 @@ from services.portal.numbers import whole
 from services.portal.pages.files import Kept, file_links
 from services.portal.pages.forms import Action, Input, Invalid, Values, parse_day, parse_decimal
 from services.portal.pages.reach import Reach, directory, with_query
+from services.portal.shell import Freshness, page
 from shared.errors import Rejected
 from shared.text import fold
 from shared.types import Attachment
@@ -237,11 +239,16 @@ def task_fact(district: str, task: PlannedTask | None) -> tuple[str, str] | None
     return f"/nhiem-vu/{district}/{task.plan_id}/{task.number}", f"{task.number}. {task.content}"
 
 
-async def timeline(request: Request, history: Sequence[ActivityEntry]) -> list[dict[str, object]]:
-    """Return the history in plain words; what a unit did is said by the unit."""
+async def timeline(
+    shown: Shown, history: Sequence[ActivityEntry], shortened: Container[int] = ()
+) -> list[dict[str, object]]:
+    """Return the history in plain words; what a unit did is said by the unit.
+
+    Entries whose sequences are in `shortened` lead to their own page, which says all of them.
+    """
     entries: list[dict[str, object]] = []
     for one in history:
-        person = await backend(request).name_of(one.by)
+        person = await backend(shown.request).name_of(one.by)
         entries.append(
             {
                 "at": one.at,
@@ -249,6 +256,20 @@ async def timeline(request: Request, history: Sequence[ActivityEntry]) -> list[d
                 "text": event_words(one.type),
                 "note": " · ".join(filter(None, (one.text, f"Người thực hiện: {person}" if one.unit_name else ""))),
                 "files": file_links("plans", one.attachments),
+                "whole_href": f"{shown.path}/dien-bien/{one.seq}" if one.seq in shortened else "",
             }
         )
     return entries
+
+
+async def entry_page(shown: Shown, history: Sequence[ActivityEntry], place: str, fresh: Freshness | None) -> Response:
+    """Show one entry of the history alone, whole."""
+    return await page(
+        shown.request,
+        "activities/entry.html",
+        fresh=fresh,
+        facts=shown.facts,
+        place=place,
+        path=shown.path,
+        timeline_entries=await timeline(shown, history),
+    )

@@ -29,12 +29,11 @@ from services.nominations.views import (
 from services.plans.views import (
     ActivityStatus,
     CampaignList,
-    CampaignView,
     ListCampaigns,
     OrganisationDetail,
     ShowOrganisation,
 )
-from services.portal.backend import ask, ask_or_none, backend, now
+from services.portal.backend import ask, ask_or_none, ask_pages, backend, now
 from services.portal.labels import event_words, load, word
 from services.portal.numbers import year_in
 from services.portal.pages.files import Kept
@@ -435,15 +434,16 @@ _FIELDS = {
 
 
 async def _campaign_options(request: Request, district: str, year: int) -> list[tuple[str, str]]:
-    """Return the campaigns of this year and the last that were launched and not cancelled, newest first."""
-    found: list[CampaignView] = []
-    for one in (year - 1, year):
-        shown, pages = 0, 1
-        while shown < pages:
-            question = ListCampaigns(district=district, year=one, page=shown + 1)
-            answer = await ask_or_none(request, question, CampaignList)
-            found += answer.view.campaigns if answer else ()
-            shown, pages = shown + 1, answer.view.pages if answer else 0
+    """Return the campaigns of this year and the last that were launched and not cancelled, newest first.
+
+    Raises Rejected or Fault: a form without them, or with some of them, would lose the campaign of the dossier.
+    """
+    found = [
+        campaign
+        for one in (year - 1, year)
+        for part in await ask_pages(request, ListCampaigns(district=district, year=one), CampaignList)
+        for campaign in part.campaigns
+    ]
     return [
         (one.campaign_id, one.outline.title)
         for one in reversed(found)

@@ -20,7 +20,7 @@ from services.plans.views import (
     SuggestedPlan,
     SuggestPlan,
 )
-from services.portal.backend import ask, do, now
+from services.portal.backend import ask, ask_pages, do, now
 from services.portal.labels import sentence, word
 from services.portal.numbers import whole, year_in
 from services.portal.pages.draft_form import (
@@ -144,15 +144,21 @@ async def _begin(request: Request, reach: Reach, errors: Mapping[str, str], *, s
     if not districts:
         raise Rejected("access.denied")
     wanted = request.query_params
-    plans = (await ask(request, ListPlans(), PlanList)).view.plans
-    known = {plan.year for plan in plans if plan.district in districts}
+    known = {
+        district: [
+            plan.year
+            for part in await ask_pages(request, ListPlans(district=district), PlanList)
+            for plan in part.plans
+        ]
+        for district in districts
+    }
     return await page(
         request,
         "plans/begin.html",
         status_code=status_code,
         district_options=districts_of(districts),
-        year_options=years(reach.today, *(year + 1 for year in known)),
-        old_year_options=[(str(year), f"Kế hoạch năm {year}") for year in sorted(known, reverse=True)],
+        year_options=years(reach.today, *(year + 1 for of_district in known.values() for year in of_district)),
+        old_year_options=old_plans(known),
         errors=errors,
         typed={
             "district": wanted.get("quan", ""),
@@ -160,6 +166,13 @@ async def _begin(request: Request, reach: Reach, errors: Mapping[str, str], *, s
             "from_year": wanted.get("tu", ""),
         },
     )
+
+
+def old_plans(known: Mapping[str, Sequence[int]]) -> list[tuple[str, str]]:
+    """Return the years of the districts' plans, newest first, as options; where there are several, whose they are."""
+    found = sorted({year for of_district in known.values() for year in of_district}, reverse=True)
+    whose = {year: ", ".join(place(one) for one in known if year in known[one]) for year in found}
+    return [(str(year), f"Kế hoạch năm {year}" + (f" ({whose[year]})" if len(known) > 1 else "")) for year in found]
 
 
 async def _read(request: Request, reach: Reach, form: FormData, editor: Editor, names: Directory) -> Response:

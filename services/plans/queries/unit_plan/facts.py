@@ -1,5 +1,6 @@
 """What the rules of units' plans need from outside: the unit, the district's plan, working days, files."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from services.plans.commands import (
@@ -19,11 +20,19 @@ from services.plans.queries.organisation import groups_of
 from services.plans.queries.plan import claimed
 from services.plans.queries.unit_plan.reading import ALL_TASKS, OPEN, district_plan
 from services.plans.rules import working_days
-from services.plans.views import TaskState, TaskView, UnitPlanTaskView
+from services.plans.views import CountedUnitTask, TaskState
 from shared.process import Edge
 from shared.types import Actor
 
 _NUMBERS_MAX = 9999  # of the tasks of a district's plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Numbered:
+    """Columns of TaskView."""
+
+    number: int
+    state: TaskState
 
 
 async def plain_facts(_: UnitPlanCommand, actor: Actor, today: date, __: Edge) -> UnitPlanFacts:
@@ -53,7 +62,7 @@ async def _district_plan_facts(edge: Edge, district: str, year: int) -> District
     if plan is None or plan.issued_on is None:
         return None
     tasks = await edge.rows.select(
-        TaskView,
+        _Numbered,
         "task",
         where=lambda task: [task.district == district, task.plan_id == plan.plan_id],
         limit=_NUMBERS_MAX,
@@ -74,7 +83,7 @@ async def due_dates_facts(command: RecomputeUnitDueDates, actor: Actor, today: d
     """Return the working days of the year, and the open tasks whose date was counted in them."""
     calendars = await calendars_of(edge, [command.year])
     tasks = await edge.rows.select(
-        UnitPlanTaskView,
+        CountedUnitTask,
         "unit_plan_task",
         where=lambda row: [
             row.district == command.district,

@@ -33,7 +33,7 @@ from services.plans.views import (
 )
 from services.portal.backend import ask, ask_or_none
 from services.portal.format import day
-from services.portal.numbers import Year
+from services.portal.numbers import Number, Year
 from services.portal.pages import activities
 from services.portal.pages.reach import Reach, Signed, check_district, place, reach_of, with_query
 from services.portal.shell import Freshness, page
@@ -220,5 +220,15 @@ async def show_campaign(
         task=activities.task_fact(district, shown.campaign.task),
         figure_words=activities.figure_words,
         day_now=shown.detail.today,
-        timeline_entries=await activities.timeline(request, shown.detail.history),
+        timeline_entries=await activities.timeline(shown, shown.detail.history, shown.detail.shortened_entries),
     )
+
+
+@router.get(f"{LIST}/{{district}}/{{year}}/{{campaign_id}}/dien-bien/{{seq}}")
+async def show_entry(
+    request: Request, account: Signed, district: str, year: Year, campaign_id: str, seq: Number
+) -> Response:
+    """Show one entry of the history, whole."""
+    question = ShowCampaign(district=district, campaign_id=campaign_id, entry=seq)
+    shown, fresh = await shown_campaign(request, account, year, question)
+    return await activities.entry_page(shown, shown.detail.history, place(district), fresh)

@@ -33,7 +33,7 @@ from services.plans.views import (
 )
 from services.portal.backend import ask
 from services.portal.format import day
-from services.portal.numbers import Year, whole
+from services.portal.numbers import Number, Year, whole
 from services.portal.pages import activities
 from services.portal.pages.reach import Reach, Signed, check_district, place, reach_of, with_query
 from services.portal.shell import Freshness, page
@@ -226,5 +226,15 @@ async def show_inspection(
         rights=shown.rights(),
         is_alone=question.unit_id is not None or question.number is not None,
         task=activities.task_fact(district, shown.inspection.task),
-        timeline_entries=await activities.timeline(request, shown.detail.history),
+        timeline_entries=await activities.timeline(shown, shown.detail.history, shown.detail.shortened_entries),
     )
+
+
+@router.get(f"{LIST}/{{district}}/{{year}}/{{inspection_id}}/dien-bien/{{seq}}")
+async def show_entry(
+    request: Request, account: Signed, district: str, year: Year, inspection_id: str, seq: Number
+) -> Response:
+    """Show one entry of the history, whole."""
+    question = ShowInspection(district=district, inspection_id=inspection_id, entry=seq)
+    shown, fresh = await shown_inspection(request, account, year, question)
+    return await activities.entry_page(shown, shown.detail.history, place(district), fresh)

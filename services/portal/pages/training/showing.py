@@ -18,7 +18,7 @@ from services.plans.views import (
 )
 from services.portal.backend import ask
 from services.portal.format import day
-from services.portal.numbers import Year
+from services.portal.numbers import Number, Year
 from services.portal.pages import activities
 from services.portal.pages.reach import Reach, Signed, check_district, place, reach_of
 from services.portal.shell import Freshness, page
@@ -149,5 +149,15 @@ async def show_training(
         rights=shown.rights(),
         is_alone=bool(don_vi),
         task=activities.task_fact(district, shown.training.task),
-        timeline_entries=await activities.timeline(request, shown.detail.history),
+        timeline_entries=await activities.timeline(shown, shown.detail.history, shown.detail.shortened_entries),
     )
+
+
+@router.get(f"{LIST}/{{district}}/{{year}}/{{training_id}}/dien-bien/{{seq}}")
+async def show_entry(
+    request: Request, account: Signed, district: str, year: Year, training_id: str, seq: Number
+) -> Response:
+    """Show one entry of the history, whole."""
+    question = ShowTraining(district=district, training_id=training_id, entry=seq)
+    shown, fresh = await shown_training(request, account, year, question)
+    return await activities.entry_page(shown, shown.detail.history, place(district), fresh)
