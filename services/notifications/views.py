@@ -79,7 +79,7 @@ class CityTotals:
 class MyInbox:
     """Which notices have the asker's units and roles? Newest first; `limit` 1–200. Answer: NoticeList.
 
-    With `kinds` only notices of these.
+    A fact that two of them are told in the same words stands once. With `kinds` only notices of these.
     """
 
     unread_only: bool = False
@@ -113,7 +113,7 @@ class CountInbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxCount:
-    """The asker's notices: together, and by recipient."""
+    """The asker's notices: together, as many as MyInbox lists, and by recipient."""
 
     posted: int
     unread: int

@@ -272,6 +272,44 @@ async def test_the_facts_of_the_year_reach_the_inboxes_of_those_they_concern(sys
         }
 
 
+async def test_a_fact_told_to_an_office_and_to_its_unit_in_the_same_words_stands_once_for_its_clerk(
+    system: RunningServices,
+) -> None:
+    unit = actor(Role.UNIT_CLERK, "phong-noi-vu")
+    both = Actor(account_id="pnv", grants=(*HOME_AFFAIRS.grants, *unit.grants))
+    task: dict[str, Any] = {"district": "cai-rang", "plan_id": "2020", "task_number": 9, "at": system.clock.now()}
+    steps = (
+        plans.AssignTask(**task, lead_units=("phong-noi-vu",)),
+        plans.CompleteTaskPart(**task, unit_id="phong-noi-vu", completed_on=TODAY, evidence="9/BC-PNV", note=""),
+    )
+    async with portal(system) as bus:
+        for command in steps:
+            reply = await send(bus, plans.COMMANDS, command, HOME_AFFAIRS)
+            assert reply.ok, reply
+        await all_are_told(bus, reply.ok["seq"])
+
+        async def completed(who: Actor) -> list[Any]:
+            inbox = await view(bus, MyInbox(limit=200, kinds=(NoticeKind.TASK_COMPLETED,)), who)
+            return [one for one in inbox["notices"] if one["link"] == "/nhiem-vu/cai-rang/2020/9"]
+
+        (of_office,), (of_unit,), (shown,) = [await completed(who) for who in (HOME_AFFAIRS, unit, both)]
+        assert of_office["notice_id"] != of_unit["notice_id"]
+        assert shown == of_office
+        inbox = (await view(bus, MyInbox(limit=200), both))["notices"]
+        issued = [one["unit_id"] for one in inbox if one["kind"] == "plan_issued"]
+        assert sorted(issued) == ["", "phong-noi-vu"], "what is told in other words says something else"
+        counted = await view(bus, CountInbox(), both)
+        assert counted["posted"] == counted["unread"] == len(inbox)
+        assert sum(one["posted"] for one in counted["recipients"]) == len(inbox) + 1
+
+        mark = notices.MarkNoticeRead(district="cai-rang", notice_id=shown["notice_id"], at=system.clock.now())
+        read = await send(bus, notices.COMMANDS, mark, both)
+        after = await view(bus, CountInbox(), both, NOTIFICATIONS=read.ok["seq"])
+        assert after["unread"] == counted["unread"] - 1
+        unread = (await view(bus, MyInbox(unread_only=True, limit=200), both))["notices"]
+        assert len(unread) == after["unread"], "what was read does not come back as what the unit was told"
+
+
 async def test_a_kill_while_many_are_told_leaves_nobody_out_and_tells_nobody_twice(system: RunningServices) -> None:
     opening = plans.OpenRegistration(
         district="cai-rang", year=2021, closes_on=date(2020, 12, 31), at=system.clock.now()
