@@ -36,7 +36,9 @@ def current(role: Role, path: str, unit: str | None = None) -> list[str]:
 
 
 @pytest.mark.parametrize("page", YEAR_PAGES, ids=lambda page: page[0])
-def test_a_clerk_without_the_entry_of_the_figures_finds_each_page_of_the_year_at_the_plan(page: tuple[str, str]) -> None:
+def test_a_clerk_without_the_entry_of_the_figures_finds_each_page_of_the_year_at_the_plan(
+    page: tuple[str, str],
+) -> None:
     path = page[1].format(district="cai-rang", year=2020).partition("?")[0]
     assert current(Role.UNIT_CLERK, path, "phuong-le-binh") == ["Kế hoạch"]
     assert current(Role.UNIT_CLERK, "/don-vi/cai-rang/phuong-le-binh", "phuong-le-binh") == ["Kế hoạch"]
