@@ -73,16 +73,19 @@ def _is_to(notice: _Columns, recipients: _Recipients) -> sa.ColumnElement[bool]:
 
 
 def _is_repeated(notice: _Columns, recipients: _Recipients) -> sa.ColumnElement[bool]:
-    """Return whether an earlier one of the recipients is told of the same fact in the same words.
+    """Return whether an earlier one of the recipients is told of the same fact.
 
-    Whoever answers for both, as the clerk of Phòng Nội vụ does for the office and for the unit, reads it once.
+    Whoever acts for an office that is a unit as well hears of it as the office, which is told of all that the unit is;
+    whoever acts for several units once, where all are told in the same words.
     """
     twin = notice.source.table.alias("twin")
+    is_office = sa.and_(twin.c.unit_id == "", notice.unit_id != "", twin.c.district == notice.district)
+    says_the_same = sa.and_(twin.c.title == notice.title, twin.c.text == notice.text)
     first, second = (sa.tuple_(one.unit_id, one.role, one.district) for one in (twin.c, notice))
     is_told_before = sa.exists().where(
         twin.c.source == notice.source,
-        twin.c.title == notice.title,
-        twin.c.text == notice.text,
+        twin.c.kind == notice.kind,
+        sa.or_(is_office, says_the_same),
         first < second,
         _is_to(twin.c, recipients),
     )
@@ -117,7 +120,7 @@ async def _page(
 
 
 async def _count(edge: Edge, recipients: _Recipients) -> InboxCount:
-    """Return the counts of the recipients; of a fact that several are told in the same words one counts."""
+    """Return the counts of the recipients, and together of what MyInbox lists: a fact told twice counts once."""
     rows = await _totals_of(edge, recipients)
     repeated = repeated_unread = 0
     if len(rows) > 1:

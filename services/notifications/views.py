@@ -79,7 +79,8 @@ class CityTotals:
 class MyInbox:
     """Which notices have the asker's units and roles? Newest first; `limit` 1–200. Answer: NoticeList.
 
-    A fact that two of them are told in the same words stands once. With `kinds` only notices of these.
+    A fact told to the asker's office and to its unit stands once, and so does one told to two units in the same words.
+    With `kinds` only notices of these.
     """
 
     unread_only: bool = False

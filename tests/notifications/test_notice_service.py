@@ -272,37 +272,38 @@ async def test_the_facts_of_the_year_reach_the_inboxes_of_those_they_concern(sys
         }
 
 
-async def test_a_fact_told_to_an_office_and_to_its_unit_in_the_same_words_stands_once_for_its_clerk(
-    system: RunningServices,
-) -> None:
-    unit = actor(Role.UNIT_CLERK, "phong-noi-vu")
+async def test_whoever_acts_for_an_office_and_for_units_reads_a_fact_once(system: RunningServices) -> None:
+    unit, council = actor(Role.UNIT_CLERK, "phong-noi-vu"), actor(Role.UNIT_CLERK, "hoi-dong-tdkt")
     both = Actor(account_id="pnv", grants=(*HOME_AFFAIRS.grants, *unit.grants))
+    two_units = Actor(account_id="vp", grants=(*unit.grants, *council.grants))
     task: dict[str, Any] = {"district": "cai-rang", "plan_id": "2020", "task_number": 9, "at": system.clock.now()}
-    steps = (
-        plans.AssignTask(**task, lead_units=("phong-noi-vu",)),
-        plans.CompleteTaskPart(**task, unit_id="phong-noi-vu", completed_on=TODAY, evidence="9/BC-PNV", note=""),
-    )
+    leads = ("phong-noi-vu", "hoi-dong-tdkt")
+    done = {"completed_on": TODAY, "evidence": "9/BC-PNV", "note": ""}
     async with portal(system) as bus:
-        for command in steps:
+        for command in (
+            plans.AssignTask(**task, lead_units=leads),
+            *(plans.CompleteTaskPart(**task, **done, unit_id=one) for one in leads),
+        ):
             reply = await send(bus, plans.COMMANDS, command, HOME_AFFAIRS)
             assert reply.ok, reply
         await all_are_told(bus, reply.ok["seq"])
 
-        async def completed(who: Actor) -> list[Any]:
-            inbox = await view(bus, MyInbox(limit=200, kinds=(NoticeKind.TASK_COMPLETED,)), who)
-            return [one for one in inbox["notices"] if one["link"] == "/nhiem-vu/cai-rang/2020/9"]
+        async def inbox(who: Actor, *kinds: NoticeKind) -> list[Any]:
+            listed = (await view(bus, MyInbox(limit=200, kinds=kinds), who))["notices"]
+            return [one for one in listed if not kinds or one["link"].endswith(("/2020", "/2020/9"))]
 
-        (of_office,), (of_unit,), (shown,) = [await completed(who) for who in (HOME_AFFAIRS, unit, both)]
-        assert of_office["notice_id"] != of_unit["notice_id"]
-        assert shown == of_office
-        inbox = (await view(bus, MyInbox(limit=200), both))["notices"]
-        issued = [one["unit_id"] for one in inbox if one["kind"] == "plan_issued"]
-        assert sorted(issued) == ["", "phong-noi-vu"], "what is told in other words says something else"
-        counted = await view(bus, CountInbox(), both)
-        assert counted["posted"] == counted["unread"] == len(inbox)
-        assert sum(one["posted"] for one in counted["recipients"]) == len(inbox) + 1
+        for kind in (NoticeKind.TASK_COMPLETED, NoticeKind.PLAN_ISSUED):
+            (of_office,), (of_unit,), (shown,) = [await inbox(who, kind) for who in (HOME_AFFAIRS, unit, both)]
+            assert of_office["notice_id"] != of_unit["notice_id"]
+            assert shown == of_office
+        assert len(await inbox(two_units, NoticeKind.TASK_COMPLETED)) == 1
+        assert len(await inbox(two_units, NoticeKind.PLAN_ISSUED)) == 2, "each unit is told of its own tasks"
 
-        mark = notices.MarkNoticeRead(district="cai-rang", notice_id=shown["notice_id"], at=system.clock.now())
+        everything, counted = await inbox(both), await view(bus, CountInbox(), both)
+        assert counted["posted"] == counted["unread"] == len(everything)
+        assert sum(one["posted"] for one in counted["recipients"]) > len(everything)
+        first = everything[0]
+        mark = notices.MarkNoticeRead(district="cai-rang", notice_id=first["notice_id"], at=system.clock.now())
         read = await send(bus, notices.COMMANDS, mark, both)
         after = await view(bus, CountInbox(), both, NOTIFICATIONS=read.ok["seq"])
         assert after["unread"] == counted["unread"] - 1

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications.commands import PostNotice
+from services.notifications.events import NoticeKind
 from services.notifications.policies import react_to_plans
 from services.notifications.rules import TEXT_MAX, TITLE_MAX
 from services.plans import events as plans
@@ -178,6 +179,7 @@ def test_of_a_group_that_nobody_heads_the_office_is_told_that_appoints_its_head(
     }
     assert set(told) == {"phuong-le-binh", "phuong-ba-lang", "home_affairs"}
     office = told["home_affairs"]
+    assert office.kind is NoticeKind.GROUP_LEADER_MISSING
     assert office.title == "Báo cáo 6 tháng đầu năm 2020: 1 cụm, khối chưa có đơn vị trưởng"
     assert office.text == (
         "Đề nghị cử đơn vị trưởng để lập, nộp báo cáo trước khi hết ngày 22/06/2020: Cụm thi đua các phường."

@@ -105,7 +105,7 @@ def _leaderless(event: ReportAnnounced | ReportersAmended, asked: Iterable[Repor
     page = f"/cum-khoi/{event.district}/{event.year}"
     yield Told(
         to=office(event.district),
-        kind=NoticeKind.REPORT_ASKED,
+        kind=NoticeKind.GROUP_LEADER_MISSING,
         title=f"Báo cáo {_period(event)}: {len(groups)} cụm, khối chưa có đơn vị trưởng",
         text=f"Đề nghị cử đơn vị trưởng để lập, nộp báo cáo trước khi hết ngày {day(due_on)}: "
         f"{listed([one.name for one in groups], 'cụm, khối khác')}.",
