@@ -278,7 +278,7 @@ async def test_whoever_acts_for_an_office_and_for_units_reads_a_fact_once(system
     two_units = Actor(account_id="vp", grants=(*unit.grants, *council.grants))
     task: dict[str, Any] = {"district": "cai-rang", "plan_id": "2020", "task_number": 9, "at": system.clock.now()}
     leads = ("phong-noi-vu", "hoi-dong-tdkt")
-    done = {"completed_on": TODAY, "evidence": "9/BC-PNV", "note": ""}
+    done: dict[str, Any] = {"completed_on": TODAY, "evidence": "9/BC-PNV", "note": ""}
     async with portal(system) as bus:
         for command in (
             plans.AssignTask(**task, lead_units=leads),
