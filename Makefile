@@ -6,6 +6,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 DATA ?= data/demo
 PORT ?= 8080
+NATS_PORT ?= 4222
 # Most tests wait for a server or a browser: three at a time are twice as fast on two cores. WORKERS=0: in turn, in one.
 WORKERS ?= 3
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
@@ -39,7 +40,7 @@ $(BIN)/.test: requirements/dev.txt $(BIN)/.demo
 	@touch $@
 
 demo: tools-demo $(BIN)/.demo ## Install, start the whole system with the 2020 data of Cái Răng
-	@exec $(BIN)/tdkt up --demo --data $(DATA) --port $(PORT)
+	@exec $(BIN)/tdkt up --demo --data $(DATA) --port $(PORT) --nats-port $(NATS_PORT)
 
 test: tools-test $(BIN)/.test ## Run every test: unit, contract, integration, browser
 	$(PYTEST) $(ARGS)

@@ -72,6 +72,7 @@ class NoticeKind(StrEnum):
     TRAINING_CANCELLED = "training_cancelled"
     REVIEW_PLANNED = "review_planned"
     GROUP_LEADER_ELECTED = "group_leader_elected"
+    GROUP_LEADER_MISSING = "group_leader_missing"
     PLEDGE_SIGNING_OPENED = "pledge_signing_opened"
     PLEDGE_SIGNING_WITHDRAWN = "pledge_signing_withdrawn"
     PLEDGE_CONCLUDED = "pledge_concluded"

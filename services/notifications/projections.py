@@ -76,6 +76,7 @@ INBOX = ReadModel(
     name="inbox",
     source="NOTIFICATIONS",
     codec=EVENTS,
+    version=2,  # 2: notices are found by their source
     tables=(
         Table(
             name="notice",
@@ -83,7 +84,7 @@ INBOX = ReadModel(
             key=("district", "notice_id"),
             keys=notice_keys,
             fold=notice_row,
-            indexes=(("district", "unit_id", "role", "posted_seq"),),
+            indexes=(("district", "unit_id", "role", "posted_seq"), ("source",)),
         ),
         Rollup(
             name="recipient_totals",

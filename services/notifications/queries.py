@@ -1,7 +1,8 @@
 """The reads of notices, each within the asker's scope: its own units and roles, and all for the auditor."""
 
-from collections.abc import Iterable
-from typing import assert_never
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, TypeAlias, assert_never
 
 import sqlalchemy as sa
 
@@ -31,7 +32,8 @@ from shared.process import Edge
 from shared.types import Actor, Role
 
 _PAGE_MAX = 200
-_Recipients = Iterable[tuple[str, str, str]]
+_Recipients: TypeAlias = Sequence[tuple[str, str, str]]
+_Columns: TypeAlias = sa.sql.base.ReadOnlyColumnCollection[str, Any]
 
 
 async def answer(question: NoticeQuestion, actor: Actor, edge: Edge) -> NoticeAnswer:
@@ -39,16 +41,13 @@ async def answer(question: NoticeQuestion, actor: Actor, edge: Edge) -> NoticeAn
     today = edge.clock.today()
     match question:
         case MyInbox():
-            return await _page(question, edge, recipients=recipients_of(actor, today))
+            return await _page(question, edge, recipients=_recipients(actor, today))
         case ListNotices():
             if not actor.has(Role.AUDITOR, on=today, district=question.district):
                 raise Rejected("actor.not_allowed", action="ListNotices")
             return await _page(question, edge, district=question.district)
         case CountInbox():
-            rows = await _totals_of(edge, recipients_of(actor, today))
-            return InboxCount(
-                posted=sum(row.posted for row in rows), unread=sum(row.unread for row in rows), recipients=tuple(rows)
-            )
+            return await _count(edge, _recipients(actor, today))
         case ShowNotice():
             return await _notice(question, actor, edge)
         case ShowNoticeTotals():
@@ -64,17 +63,47 @@ async def answer(question: NoticeQuestion, actor: Actor, edge: Edge) -> NoticeAn
             assert_never(question)
 
 
+def _recipients(actor: Actor, today: date) -> _Recipients:
+    """Return whom the actor answers for, roles before units."""
+    return sorted(recipients_of(actor, today), key=lambda one: (one[1], one[2], one[0]))
+
+
+def _is_to(notice: _Columns, recipients: _Recipients) -> sa.ColumnElement[bool]:
+    return sa.tuple_(notice.district, notice.unit_id, notice.role).in_(recipients)
+
+
+def _is_repeated(notice: _Columns, recipients: _Recipients) -> sa.ColumnElement[bool]:
+    """Return whether an earlier one of the recipients is told of the same fact.
+
+    Whoever acts for an office that is a unit as well hears of it as the office, which is told of all that the unit is;
+    whoever acts for several units once, where all are told in the same words.
+    """
+    twin = notice.source.table.alias("twin")
+    is_office = sa.and_(twin.c.unit_id == "", notice.unit_id != "", twin.c.district == notice.district)
+    says_the_same = sa.and_(twin.c.title == notice.title, twin.c.text == notice.text)
+    first, second = (sa.tuple_(one.unit_id, one.role, one.district) for one in (twin.c, notice))
+    is_told_before = sa.exists().where(
+        twin.c.source == notice.source,
+        twin.c.kind == notice.kind,
+        sa.or_(is_office, says_the_same),
+        first < second,
+        _is_to(twin.c, recipients),
+    )
+    # What the first of them is told repeats nothing: all of an office's notices are not compared for it.
+    return sa.and_(_is_to(notice, recipients[1:]), is_told_before)
+
+
 async def _page(
     question: MyInbox | ListNotices, edge: Edge, *, recipients: _Recipients | None = None, district: str = ""
 ) -> NoticeList:
     limit = max(1, min(question.limit, _PAGE_MAX))
 
-    def where(notice: sa.sql.base.ReadOnlyColumnCollection[str, sa.Column[object]]) -> list[sa.ColumnElement[bool]]:
+    def where(notice: _Columns) -> list[sa.ColumnElement[bool]]:
         conditions: list[sa.ColumnElement[bool]] = []
         if recipients is None:
             conditions.append(notice.district == district)
         else:
-            conditions.append(sa.tuple_(notice.district, notice.unit_id, notice.role).in_(sorted(recipients)))
+            conditions += [_is_to(notice, recipients), ~_is_repeated(notice, recipients)]
         if isinstance(question, MyInbox) and question.kinds:
             conditions.append(notice.kind.in_(question.kinds))
         if question.unread_only:
@@ -90,12 +119,24 @@ async def _page(
     return NoticeList(notices=tuple(page), next_before_seq=page[-1].posted_seq if len(rows) > limit else None)
 
 
-async def _totals_of(edge: Edge, recipients: _Recipients) -> list[RecipientTotals]:
-    return await edge.rows.select(
-        RecipientTotals,
-        "recipient_totals",
-        where=lambda row: [sa.tuple_(row.district, row.unit_id, row.role).in_(sorted(recipients))],
+async def _count(edge: Edge, recipients: _Recipients) -> InboxCount:
+    """Return the counts of the recipients, and together of what MyInbox lists: a fact told twice counts once."""
+    rows = await _totals_of(edge, recipients)
+    repeated = repeated_unread = 0
+    if len(rows) > 1:
+        repeated = await edge.rows.count("notice", where=lambda one: [_is_repeated(one, recipients)])
+        repeated_unread = await edge.rows.count(
+            "notice", where=lambda one: [_is_repeated(one, recipients), one.read_at.is_(None)]
+        )
+    return InboxCount(
+        posted=sum(row.posted for row in rows) - repeated,
+        unread=sum(row.unread for row in rows) - repeated_unread,
+        recipients=tuple(rows),
     )
+
+
+async def _totals_of(edge: Edge, recipients: _Recipients) -> list[RecipientTotals]:
+    return await edge.rows.select(RecipientTotals, "recipient_totals", where=lambda row: [_is_to(row, recipients)])
 
 
 async def _notice(question: ShowNotice, actor: Actor, edge: Edge) -> NoticeDetail:
@@ -116,7 +157,7 @@ async def _district(question: ShowNoticeTotals, actor: Actor, edge: Edge) -> Not
             RecipientTotals, "recipient_totals", where=lambda row: [row.district == district]
         )
     else:
-        own = [one for one in recipients_of(actor, today) if one[0] == district]
+        own = [one for one in _recipients(actor, today) if one[0] == district]
         recipients = await _totals_of(edge, own)
     return NoticeTotals(
         recipients=tuple(recipients),

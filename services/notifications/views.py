@@ -79,6 +79,7 @@ class CityTotals:
 class MyInbox:
     """Which notices have the asker's units and roles? Newest first; `limit` 1–200. Answer: NoticeList.
 
+    A fact told to the asker's office and to its unit stands once, and so does one told to two units in the same words.
     With `kinds` only notices of these.
     """
 
@@ -113,7 +114,7 @@ class CountInbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxCount:
-    """The asker's notices: together, and by recipient."""
+    """The asker's notices: together, as many as MyInbox lists, and by recipient."""
 
     posted: int
     unread: int

@@ -1,5 +1,6 @@
 """What surrounds a page (top bar, rail, notices, foot), and how a template becomes an answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -28,26 +29,28 @@ from shared.types import CITY, CITY_READERS, DISTRICTS, Role
 TEMPLATES_PATH = Path(__file__).parent / "templates"
 TECHNICAL = frozenset({Role.OPERATOR, Role.ADMIN})
 OVERSEERS = CITY_READERS | {Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR, Role.COUNCIL_CHAIR, Role.COUNCIL_SECRETARY}
-# Which entry of the rail a page belongs to, where its address does not tell.
-_ENTRY_OF = {
-    "/nhiem-vu": "/ke-hoach",
-    "/dot-thi-dua": "/ke-hoach",
-    "/dang-ky": "/ke-hoach",
-    "/kiem-tra": "/ke-hoach",
-    "/tap-huan": "/ke-hoach",
-    "/cum-khoi": "/ke-hoach",
-    "/giao-uoc": "/ke-hoach",
-    "/bao-cao-dinh-ky": "/ke-hoach",
-    "/ke-hoach-don-vi": "/ke-hoach",
-    "/tong-quan": "/dieu-hanh",
-    "/thanh-pho": "/dieu-hanh",
-    "/don-vi": "/dieu-hanh",
-    "/nhom": "/dieu-hanh",
-    "/van-ban": "/dieu-hanh",
-    "/xep-hang": "/cham-diem",
-    "/components": "/van-hanh",
-    "/to-chuc": "/to-chuc/nguoi-dung",
-    "/tich-hop": "/to-chuc/nguoi-dung",
+# The entries of the rail that a page belongs to where its address does not tell; the first that the person has.
+_YEAR = ("/ke-hoach",)
+_FIGURES = ("/dieu-hanh", "/ke-hoach")
+_ENTRIES_OF = {
+    "/nhiem-vu": _YEAR,
+    "/dot-thi-dua": _YEAR,
+    "/dang-ky": _YEAR,
+    "/kiem-tra": _YEAR,
+    "/tap-huan": _YEAR,
+    "/cum-khoi": _YEAR,
+    "/giao-uoc": _YEAR,
+    "/bao-cao-dinh-ky": _YEAR,
+    "/ke-hoach-don-vi": _YEAR,
+    "/tong-quan": _FIGURES,
+    "/thanh-pho": _FIGURES,
+    "/don-vi": _FIGURES,
+    "/nhom": _FIGURES,
+    "/van-ban": _FIGURES,
+    "/xep-hang": ("/cham-diem",),
+    "/components": ("/van-hanh",),
+    "/to-chuc": ("/to-chuc/nguoi-dung",),
+    "/tich-hop": ("/to-chuc/nguoi-dung",),
 }
 
 
@@ -142,7 +145,7 @@ def render(
 
 
 def rail(account: SessionAccount, path: str, clock: Clock) -> tuple[RailItem, ...]:
-    """Return the entries that the account's roles of today open, the longest matching one marked as current."""
+    """Return the entries that the account's roles of today open, the one that the page belongs to marked as current."""
     today = clock.today()
     roles = {grant.role for grant in account.actor.grants if grant.holds_on(today)}
     entries = [("Việc của tôi", "/")]
@@ -159,11 +162,16 @@ def rail(account: SessionAccount, path: str, clock: Clock) -> tuple[RailItem, ..
         entries.append(("Tổ chức", "/to-chuc/don-vi"))
     if Role.ADMIN in roles:
         entries.append(("Người dùng", "/to-chuc/nguoi-dung"))
-    top = f"/{path.split('/')[1]}"
-    if not any(path.startswith(f"{href}/") for _, href in entries if href.startswith(f"{top}/")):
-        path = path.replace(top, _ENTRY_OF.get(top, top), 1)
-    current = max((href for _, href in entries if path == href or path.startswith(f"{href}/")), key=len, default="")
+    current = _entry_of(path, [href for _, href in entries])
     return tuple(RailItem(label=name, href=href, is_current=href == current) for name, href in entries)
+
+
+def _entry_of(path: str, hrefs: Sequence[str]) -> str:
+    """Return the longest entry that the page, or else what it belongs to, stands under; an empty text for none."""
+    for place in (path, *_ENTRIES_OF.get(f"/{path.split('/')[1]}", ())):
+        if under := [href for href in hrefs if place == href or place.startswith(f"{href}/")]:
+            return max(under, key=len)
+    return ""
 
 
 async def own_surroundings(request: Request, account: SessionAccount) -> Surroundings:

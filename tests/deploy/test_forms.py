@@ -27,6 +27,19 @@ VARIABLES = {f"TDKT_{name.upper()}" for name in Settings.model_fields}
 COMPOSE = yaml.safe_load((DEPLOY / "compose/compose.yaml").read_text())
 
 
+# The demo
+
+
+def test_make_demo_starts_on_the_ports_it_is_given() -> None:
+    make = shutil.which("make")
+    assert make
+    said = subprocess.run(
+        [make, "--dry-run", "demo", "DATA=elsewhere", "PORT=8081", "NATS_PORT=4223"],
+        capture_output=True, text=True, check=True, cwd=ROOT, timeout=30,
+    ).stdout  # fmt: skip
+    assert "tdkt up --demo --data elsewhere --port 8081 --nats-port 4223" in said
+
+
 # The image
 
 

@@ -272,6 +272,45 @@ async def test_the_facts_of_the_year_reach_the_inboxes_of_those_they_concern(sys
         }
 
 
+async def test_whoever_acts_for_an_office_and_for_units_reads_a_fact_once(system: RunningServices) -> None:
+    unit, council = actor(Role.UNIT_CLERK, "phong-noi-vu"), actor(Role.UNIT_CLERK, "hoi-dong-tdkt")
+    both = Actor(account_id="pnv", grants=(*HOME_AFFAIRS.grants, *unit.grants))
+    two_units = Actor(account_id="vp", grants=(*unit.grants, *council.grants))
+    task: dict[str, Any] = {"district": "cai-rang", "plan_id": "2020", "task_number": 9, "at": system.clock.now()}
+    leads = ("phong-noi-vu", "hoi-dong-tdkt")
+    done: dict[str, Any] = {"completed_on": TODAY, "evidence": "9/BC-PNV", "note": ""}
+    async with portal(system) as bus:
+        for command in (
+            plans.AssignTask(**task, lead_units=leads),
+            *(plans.CompleteTaskPart(**task, **done, unit_id=one) for one in leads),
+        ):
+            reply = await send(bus, plans.COMMANDS, command, HOME_AFFAIRS)
+            assert reply.ok, reply
+        await all_are_told(bus, reply.ok["seq"])
+
+        async def inbox(who: Actor, *kinds: NoticeKind) -> list[Any]:
+            listed = (await view(bus, MyInbox(limit=200, kinds=kinds), who))["notices"]
+            return [one for one in listed if not kinds or one["link"].endswith(("/2020", "/2020/9"))]
+
+        for kind in (NoticeKind.TASK_COMPLETED, NoticeKind.PLAN_ISSUED):
+            (of_office,), (of_unit,), (shown,) = [await inbox(who, kind) for who in (HOME_AFFAIRS, unit, both)]
+            assert of_office["notice_id"] != of_unit["notice_id"]
+            assert shown == of_office
+        assert len(await inbox(two_units, NoticeKind.TASK_COMPLETED)) == 1
+        assert len(await inbox(two_units, NoticeKind.PLAN_ISSUED)) == 2, "each unit is told of its own tasks"
+
+        everything, counted = await inbox(both), await view(bus, CountInbox(), both)
+        assert counted["posted"] == counted["unread"] == len(everything)
+        assert sum(one["posted"] for one in counted["recipients"]) > len(everything)
+        first = everything[0]
+        mark = notices.MarkNoticeRead(district="cai-rang", notice_id=first["notice_id"], at=system.clock.now())
+        read = await send(bus, notices.COMMANDS, mark, both)
+        after = await view(bus, CountInbox(), both, NOTIFICATIONS=read.ok["seq"])
+        assert after["unread"] == counted["unread"] - 1
+        unread = (await view(bus, MyInbox(unread_only=True, limit=200), both))["notices"]
+        assert len(unread) == after["unread"], "what was read does not come back as what the unit was told"
+
+
 async def test_a_kill_while_many_are_told_leaves_nobody_out_and_tells_nobody_twice(system: RunningServices) -> None:
     opening = plans.OpenRegistration(
         district="cai-rang", year=2021, closes_on=date(2020, 12, 31), at=system.clock.now()

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications.commands import PostNotice
+from services.notifications.events import NoticeKind
 from services.notifications.policies import react_to_plans
 from services.notifications.rules import TEXT_MAX, TITLE_MAX
 from services.plans import events as plans
@@ -165,17 +166,34 @@ def test_whoever_is_asked_and_excused_no_two_notices_of_one_fact_have_one_id(
     for fact in (event, replace(ANNOUNCED, reporters=event.added)):
         told = notices_of(fact)
         assert len({one.notice_id for one in told}) == len(told)
-    concerned = [one for one in (*added, *excused) if one.level is not ReportLevel.DISTRICT and one != HEADLESS]
+    excused_by_name = [one for one in excused if one != HEADLESS]
+    concerned = [one for one in (*added, *excused_by_name) if one.level is not ReportLevel.DISTRICT]
     said = " ".join(one.text for one in notices_of(event))
     assert all(one.name in said for one in concerned)
 
 
-def test_a_group_that_nobody_heads_is_asked_once_it_has_a_head() -> None:
+def test_of_a_group_that_nobody_heads_the_office_is_told_that_appoints_its_head() -> None:
     headless = tuple(replace(one, head_id=None) for one in ANNOUNCED.reporters)
-    assert {one.recipient.unit_id for one in notices_of(replace(ANNOUNCED, reporters=headless))} == {
-        "phuong-le-binh",
-        "phuong-ba-lang",
+    told = {
+        one.recipient.unit_id or one.recipient.role: one for one in notices_of(replace(ANNOUNCED, reporters=headless))
     }
+    assert set(told) == {"phuong-le-binh", "phuong-ba-lang", "home_affairs"}
+    office = told["home_affairs"]
+    assert office.kind is NoticeKind.GROUP_LEADER_MISSING
+    assert office.title == "Báo cáo 6 tháng đầu năm 2020: 1 cụm, khối chưa có đơn vị trưởng"
+    assert office.text == (
+        "Đề nghị cử đơn vị trưởng để lập, nộp báo cáo trước khi hết ngày 22/06/2020: Cụm thi đua các phường."
+    )
+    assert office.link == "/cum-khoi/cai-rang/2020/cum-cac-phuong"
+    assert "home_affairs" not in texts(ANNOUNCED), "a group that is headed is its head's business"
+
+
+def test_of_several_groups_that_nobody_heads_one_notice_names_them_all() -> None:
+    (told,) = notices_of(
+        replace(SWAPPED, added=(HEADLESS, replace(HEADLESS, reporter_id="b", name="Cụm B")), excused=())
+    )
+    assert "Khối chưa có trưởng, Cụm B." in told.text
+    assert told.link == "/cum-khoi/cai-rang/2020"
 
 
 def test_what_came_late_says_by_how_many_working_days_and_over_days_off_only_that_it_is_late() -> None:

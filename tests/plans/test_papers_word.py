@@ -11,6 +11,7 @@ import docx
 import pytest
 from docx.document import Document
 from docx.oxml.ns import qn
+from docx.shared import Mm
 
 from services.plans.documents import (
     DIRECTIVE_TEMPLATE,
@@ -320,9 +321,11 @@ def test_the_pledge_lists_targets_and_who_has_signed_and_who_has_not() -> None:
     targets, signatures = document.tables[1:]
     assert [cell.text for cell in targets.rows[1].cells] == ["1.", "Hộ nghèo", "≤ 1,5", "%"]
     assert [[cell.text for cell in row.cells] for row in signatures.rows[1:]] == [
-        ["UBND phường Lê Bình", "Trần Thị B, Chủ tịch", "15/01/2020"],
-        ["UBND phường Ba Láng", "", ""],
+        ["UBND phường Lê Bình", "Trần Thị B, Chủ tịch", "15/01/2020", ""],
+        ["UBND phường Ba Láng", "", "", ""],
     ]
+    assert signatures.rows[0].cells[3].text == "Chữ ký"
+    assert all((row.height or 0) >= Mm(20) for row in signatures.rows[1:]), "there is room for the pen"
     assert "Chứng kiến: Lê Thanh Tâm, Chủ tịch." in texts(document)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.plans.views import HISTORY_A_PAGE
+from shared.office.word import word_text
 from tests.kernel.test_attachments import PDF
 from tests.portal.console import Page, Person
 from tests.portal.test_attachments import file_links, send_files
@@ -33,6 +34,7 @@ OUTLINE: dict[str, Any] = {
     "units": ["cum-cac-phuong"],
     "task_number": "7",
 }
+BY_DEPUTY = "TM. Ủy ban nhân dân; KT. Chủ tịch"
 DOSSIER = {
     "subject_kind": "collective",
     "name": "Khu vực Thị Trấn, phường Lê Bình",
@@ -95,7 +97,8 @@ def campaign(office: Person, chair: Person, ward: Person) -> Page:
     # A draft is nobody's business yet.
     assert ward.open(CAMPAIGN).status == 404
     assert "ky-niem-45-nam" not in ward.open(CAMPAIGNS).text
-    launched = launch(chair, CAMPAIGN, signer_name="Nguyễn Văn A", signer_post="Chủ tịch")
+    signed = {"signer_name": "Nguyễn Văn A", "signer_post": "Phó Chủ tịch", "signer_on_behalf_of": BY_DEPUTY}
+    launched = launch(chair, CAMPAIGN, **signed)
     assert launched.notice == "Đã phát động đợt thi đua.", launched.words
     assert join(ward, CAMPAIGN).notice == "Đã đăng ký tham gia đợt thi đua."
     return launched
@@ -107,7 +110,7 @@ def campaign(office: Person, chair: Person, ward: Person) -> Page:
 def test_a_launched_campaign_tells_what_when_by_which_paper_and_for_which_task(campaign: Page) -> None:
     for words in (
         "Số 02/CT-UBND ngày 01/02/2020",
-        "Chủ tịch Nguyễn Văn A",
+        "Phó Chủ tịch Nguyễn Văn A",
         "Giúp hộ nghèo",
         "130 năm ngày sinh Chủ tịch Hồ Chí Minh",
         "7. Phát động đợt thi đua kỷ niệm 45 năm",
@@ -115,6 +118,19 @@ def test_a_launched_campaign_tells_what_when_by_which_paper_and_for_which_task(c
     ):
         assert words in campaign.words
     assert campaign.links(r"^/nhiem-vu/") == ["/nhiem-vu/cai-rang/2020/7"]
+
+
+def test_the_directive_says_by_what_right_it_is_signed(campaign: Page, ward: Person) -> None:
+    paper = ward.client.get("/van-ban/chi-thi/cai-rang/ky-niem-45-nam.docx")
+    lines = word_text(paper.content).splitlines()
+    assert lines[lines.index("TM. ỦY BAN NHÂN DÂN") :][:3] == ["TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"]
+
+
+def test_a_right_to_sign_without_who_signs_is_said_at_the_signer(office: Person, chair: Person) -> None:
+    path = draft(office, "chua-ro-nguoi-ky").path
+    refused = launch(chair, path, signer_on_behalf_of=BY_DEPUTY)
+    assert 'href="#signer_name"' in refused.text, refused.words
+    assert refused.fields["signer_on_behalf_of"] == BY_DEPUTY
 
 
 def test_only_the_chair_launches(office: Person, chair: Person) -> None:
@@ -391,12 +407,15 @@ def test_a_recommendation_has_one_due_date(inspection: Page, office: Person) -> 
 def test_an_inspection_is_concluded_by_its_report_and_the_unit_still_answers(
     inspection: Page, office: Person, ward: Person
 ) -> None:
-    typed = {"number": "88/BC-UBND", "concluded_on": "06/02/2020", "summary": "Nề nếp"}
+    signed = {"signer_name": "Trần Văn B", "signer_post": "Phó Chủ tịch", "signer_on_behalf_of": BY_DEPUTY}
+    typed = {"number": "88/BC-UBND", "concluded_on": "06/02/2020", "summary": "Nề nếp", **signed}
     asked = office.send(office.open(f"{INSPECTION}/ket-luan"), **typed)
     assert "Còn 1 đơn vị chưa có kết quả" in asked.words
     concluded = office.confirm(asked)
     assert "Số 88/BC-UBND ngày 06/02/2020" in concluded.words
     assert concluded.links("/ket-qua|/huy$|kien-nghi$") == []
+    report = word_text(office.client.get("/van-ban/kiem-tra/cai-rang/kiem-tra-phong-trao.docx").content)
+    assert "KT. CHỦ TỊCH" in report.splitlines()
     answered = ward.send(ward.open(f"{INSPECTION}/kien-nghi/1/tra-loi"), text="Đã bổ sung", evidence="62/BC-UBND")
     assert answered.notice == "Đã gửi báo cáo thực hiện.", answered.words
 

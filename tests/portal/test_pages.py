@@ -148,6 +148,7 @@ def test_a_stale_form_tells_what_changed_and_by_whom_and_keeps_what_was_typed(cl
 
 def test_what_is_typed_wrong_is_said_at_its_field_and_nothing_is_lost(clerk: Person) -> None:
     form = clerk.open(f"{TASK}/5/hoan-thanh")
+    assert form.fields["completed_on"] == "06/02/2020", "today, unless another day is typed"
     refused = clerk.send(form, completed_on="30/02/2020", evidence="", note="Giữ lại")
     assert refused.status == 422
     assert 'href="#completed_on"' in refused.text

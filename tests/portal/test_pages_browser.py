@@ -65,6 +65,26 @@ async def test_an_open_page_shows_what_another_reports(system: RunningServices) 
         await browser.close()
 
 
+async def test_what_may_be_done_with_a_row_is_offered_on_the_screen_and_not_on_paper(system: RunningServices) -> None:
+    url = system.url("portal")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        tab = await browser.new_page()
+        await tab.goto(f"{url}/dang-nhap?tiep={TASK}")
+        await tab.fill("#login", "phuong.le-binh.cai-rang")
+        await tab.fill("#password", PASSWORD)
+        await tab.press("#password", "Enter")
+        await tab.wait_for_url(url + TASK)
+        table = tab.get_by_role("region", name="Phần việc của từng đơn vị")
+        shown = await table.inner_text()
+        assert "Việc" in shown and "Tiến độ · Hoàn thành" in shown
+        await tab.emulate_media(media="print")
+        printed = await table.inner_text()
+        assert "Phường Lê Bình" in printed and "chủ trì" in printed.lower()
+        assert "Việc" not in printed and "Tiến độ" not in printed
+        await browser.close()
+
+
 async def test_a_form_works_without_javascript(system: RunningServices) -> None:
     url = system.url("portal")
     async with async_playwright() as playwright:

@@ -151,15 +151,23 @@ def test_a_ward_writes_down_what_it_registers_and_submits_and_home_affairs_judge
 def test_nobody_reads_or_does_what_is_not_his(system: RunningServices, office: Person, ward: Person) -> None:
     assert ward.open(OTHER).status == 403
     assert ward.open(f"{BOARD}/noi-dung?don_vi=phuong-ba-lang").words.count("Tuyến hẻm") == 0
-    for path in (f"{BOARD}/nhap-excel", f"{OTHER}/soan", f"{OTHER}/nhap-excel", f"{OTHER}/xuat-excel"):
+    others = [f"{OTHER}/{verb}" for verb in ("soan", "nhap-excel", "xuat-excel", "nop")]
+    offices = [f"{BOARD}/nhap-excel", f"{BOARD}/mo-dot", f"{BOARD}/doi-han"]
+    decisions = [f"{WARD}/{verb}" for verb in ("tra-lai", "duyet", "mo-lai")]
+    for path in (*others, *offices, *decisions):
         assert ward.open(path).status == 403, path
-    assert "không có quyền" in ward.send(ward.open(f"{BOARD}/mo-dot"), closes_on="29/02/2020").errors
-    assert "không có quyền" in ward.send(ward.open(f"{WARD}/duyet")).errors
+    round_ = office.open(f"{BOARD}/mo-dot").fields | {"csrf": ward.csrf(), "closes_on": "29/02/2020"}
+    assert "không có quyền" in ward.post(f"{BOARD}/mo-dot", round_).errors, "nor by sending what was not shown"
+    for path in decisions:
+        sent = office.open(path).fields | {"csrf": ward.csrf(), "reason": "Sửa lại"}
+        assert "không có quyền" in ward.post(path, sent).errors, path
     stranger = person(system, "pnv.binh-thuy")
     assert [stranger.open(path).status for path in (BOARD, WARD)] == [403, 403]
     chair = person(system, "ct.cai-rang")
     assert chair.open(WARD).status == 200
-    assert "không có quyền" in chair.send(chair.open(f"{WARD}/duyet")).errors
+    assert chair.open(f"{WARD}/duyet").status == 403
+    sent = office.open(f"{WARD}/duyet").fields | {"csrf": chair.csrf()}
+    assert "không có quyền" in chair.post(f"{WARD}/duyet", sent).errors
 
 
 @pytest.mark.parametrize(

@@ -278,7 +278,9 @@ def test_the_district_report_goes_to_the_head_district_and_is_not_taken_at_home(
     system: RunningServices, office: Person
 ) -> None:
     path = f"{Q1}/cai-rang"
-    assert "gửi Quận Ninh Kiều, cụm trưởng Cụm thi đua; Ban TĐKT thành phố" in office.open(path).words
+    shown = office.open(path)
+    assert "Quận Cái Răng → Chờ tiếp nhận Gửi Quận Ninh Kiều, cụm trưởng Cụm thi đua; Ban TĐKT thành phố" in shown.words
+    assert "<title>Báo cáo quý I năm 2020: Quận Cái Răng · Thi đua, khen thưởng Cần Thơ</title>" in shown.text
     assert office.open(path).links("tiep-nhan") == []
     assert "không có quyền" in office.confirm(office.send(office.open(f"{path}/tiep-nhan"))).errors
     assert _person(system, "pnv.o-mon").open(path).status == 403

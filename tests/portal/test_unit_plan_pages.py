@@ -243,7 +243,9 @@ def test_the_unit_works_on_its_task_with_a_file_as_evidence(issued: Page, clerk:
     assert office.client.get(link).content == b"%PDF-1.4\n%%EOF\n"
     assert "1. Tổ chức triển khai" in clerk.open("/").words
     assert clerk.send(clerk.open(f"{TASK}/bao-cao"), percent="101", text="x").errors
-    done = clerk.send(clerk.open(f"{TASK}/hoan-thanh"), completed_on="06/02/2020", evidence="15/BC-UBND")
+    form = clerk.open(f"{TASK}/hoan-thanh")
+    assert form.fields["completed_on"] == "06/02/2020", "today, unless another day is typed"
+    done = clerk.send(form, evidence="15/BC-UBND")
     assert done.notice == "Đã ghi nhận hoàn thành nhiệm vụ số 1 của đơn vị."
     assert "1/2 nhiệm vụ hoàn thành" in clerk.open("/don-vi/cai-rang/phuong-le-binh?nam=2020").words
 

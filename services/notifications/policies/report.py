@@ -5,7 +5,18 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from services.notifications.events import NoticeKind, Recipient
-from services.notifications.policies.telling import Telling, Tellings, Told, day, office, role, tells, unit, units
+from services.notifications.policies.telling import (
+    Telling,
+    Tellings,
+    Told,
+    day,
+    listed,
+    office,
+    role,
+    tells,
+    unit,
+    units,
+)
 from services.plans.events import (
     ReportAccepted,
     ReportAnnounced,
@@ -50,7 +61,8 @@ def _link(event: OfReport) -> str:
 
 def _announced(event: ReportAnnounced) -> Iterable[Told]:
     """Tell each unit of all that it has to report, for itself and for the group that it heads."""
-    return [_asked(event, speaker_id, asked) for speaker_id, asked in _by_speaker(event.reporters).items()]
+    yield from (_asked(event, speaker_id, asked) for speaker_id, asked in _by_speaker(event.reporters).items())
+    yield from _leaderless(event, event.reporters)
 
 
 def _amended(event: ReportersAmended) -> Iterable[Told]:
@@ -61,6 +73,7 @@ def _amended(event: ReportersAmended) -> Iterable[Told]:
         if speaker_id in excused:
             told = replace(told, text=f"{told.text} {_excuse(excused[speaker_id])}", link=_list(event))
         yield told
+    yield from _leaderless(event, event.added)
     for speaker_id in (one for one in excused if one not in added):
         yield Told(
             to=_speaker(event, speaker_id, excused[speaker_id]),
@@ -80,6 +93,23 @@ def _asked(event: ReportAnnounced | ReportersAmended, speaker_id: str, asked: Se
         title=f"Báo cáo {_period(event)}: hạn nộp {day(min(due_on[one.level] for one in asked))}",
         text=f"Đề nghị lập báo cáo {_period(event)} và nộp về Phòng Nội vụ: {'; '.join(terms)}.",
         link=f"{_list(event)}/{asked[0].reporter_id}" if len(asked) == 1 else _list(event),
+    )
+
+
+def _leaderless(event: ReportAnnounced | ReportersAmended, asked: Iterable[Reporter]) -> Iterable[Told]:
+    """Tell Phòng Nội vụ, which appoints the heads, of the groups for which nobody would report."""
+    groups = [one for one in asked if one.level is ReportLevel.GROUP and not one.head_id]
+    if not groups:
+        return
+    due_on = next(one.due_on for one in event.dues if one.level is ReportLevel.GROUP)
+    page = f"/cum-khoi/{event.district}/{event.year}"
+    yield Told(
+        to=office(event.district),
+        kind=NoticeKind.GROUP_LEADER_MISSING,
+        title=f"Báo cáo {_period(event)}: {len(groups)} cụm, khối chưa có đơn vị trưởng",
+        text=f"Đề nghị cử đơn vị trưởng để lập, nộp báo cáo trước khi hết ngày {day(due_on)}: "
+        f"{listed([one.name for one in groups], 'cụm, khối khác')}.",
+        link=f"{page}/{groups[0].reporter_id}" if len(groups) == 1 else page,
     )
 
 

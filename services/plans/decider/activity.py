@@ -229,8 +229,8 @@ def signer(value: Signer | None) -> Signer | None:
         return None
     name, post = line(value.name, "signer_name"), line(value.post, "signer_post")
     if not (name and post):
-        raise Rejected("activity.text_missing", field="signer_name" if post else "signer_post")
-    return Signer(name=name, post=post, on_behalf_of=line(value.on_behalf_of or "", "signer_post") or None)
+        raise Rejected("activity.text_missing", field="signer_post" if name else "signer_name")
+    return Signer(name=name, post=post, on_behalf_of=line(value.on_behalf_of or "", "signer_on_behalf_of") or None)
 
 
 def not_in_future(day: date, facts: ActivityFacts) -> date:

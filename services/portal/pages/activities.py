@@ -29,6 +29,12 @@ FIGURES_HINT = "Mỗi dòng một chỉ tiêu: tên | số | đơn vị tính. V
 SIGNER_INPUTS = (
     Input(name="signer_name", label="Người ký", is_required=False, hint="Họ tên người ký văn bản."),
     Input(name="signer_post", label="Chức vụ người ký", is_required=False, hint="Ví dụ: Chủ tịch"),
+    Input(
+        name="signer_on_behalf_of",
+        label="Thẩm quyền ký",
+        is_required=False,
+        hint="Ví dụ: TM. Ủy ban nhân dân; KT. Chủ tịch",
+    ),
 )
 # The field that a refusal is about, where what is planned is named, dated and given to units.
 DATE_FIELDS = {
@@ -190,9 +196,9 @@ def _typed(value: Decimal) -> str:
 
 
 def signer_of(values: Values) -> Signer | None:
-    """Return who signed; None where neither name nor post was typed."""
-    name, post = values["signer_name"], values["signer_post"]
-    return Signer(name=name, post=post) if name or post else None
+    """Return who signed; None where nothing of a signer was typed."""
+    name, post, on_behalf_of = values["signer_name"], values["signer_post"], values["signer_on_behalf_of"]
+    return Signer(name=name, post=post, on_behalf_of=on_behalf_of or None) if name or post or on_behalf_of else None
 
 
 async def unit_options(request: Request, district: str, year: int) -> list[tuple[str, str]]:

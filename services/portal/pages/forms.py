@@ -75,7 +75,8 @@ class Action:
     where no service is concerned, and may answer with a page that is shown this once. `fields` names
     the field that a refusal is about; `confirm` is the warning of the page before what cannot be
     undone; `onward` is where the person goes afterwards; `files_to` is the service that keeps the files.
-    `template` draws the form where something stands `beside` it.
+    `template` draws the form where something stands `beside` it. A form that is not `is_allowed` to the
+    person is not shown; what is sent all the same is for the service to refuse.
     """
 
     title: str
@@ -97,11 +98,14 @@ class Action:
     files_to: str = ""
     template: str = "action.html"
     beside: Mapping[str, object] = field(default_factory=dict)
+    is_allowed: bool = True
 
 
 async def run_action(request: Request, action: Action) -> Response:
-    """Show, check, confirm or do, as the request asks."""
+    """Show, check, confirm or do, as the request asks. Raises Rejected `access.denied` for a form of others."""
     if request.method == "GET":
+        if not action.is_allowed:
+            raise Rejected("access.denied")
         return await _show(request, action, action.inputs, {}, form_id=new_id())
     form = await request.form()
     form_id = _text(form, "form_id") or new_id()

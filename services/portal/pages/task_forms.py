@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from services.plans.views import TaskView, UnitPlanTaskView
 from services.portal.backend import Dated
@@ -14,12 +15,13 @@ REASON_FIELDS = {"task.reason_missing": "reason", "text.too_long": "reason"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskForm:
-    """One task, at the address of its page: what every form about it shows.
+    """One task, at the address of its page, today: what every form about it shows.
 
     `named` is shown before the task, `first` are fields before those of the form: the unit, where there is a choice.
     """
 
     path: str
+    today: date
     task: TaskView | UnitPlanTaskView
     named: Facts = ()
     first: Sequence[Input] = ()
@@ -97,7 +99,7 @@ class TaskForm:
             title="Báo cáo hoàn thành",
             submit="Gửi báo cáo hoàn thành",
             inputs=(
-                Input(name="completed_on", label="Ngày hoàn thành", kind="date"),
+                Input(name="completed_on", label="Ngày hoàn thành", kind="date", value=day(self.today)),
                 Input(
                     name="evidence",
                     label="Minh chứng",

@@ -63,7 +63,7 @@ class TaskPage:
     @property
     def form(self) -> TaskForm:
         """Return what its forms are made of."""
-        return TaskForm(path=self.path, task=self.detail.task)
+        return TaskForm(path=self.path, today=self.reach.today, task=self.detail.task)
 
     @property
     def form_of_unit(self) -> TaskForm:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from docx.document import Document
+from docx.enum.table import WD_ROW_HEIGHT_RULE
 from docx.shared import Mm
 
 from shared.office.word import drawing
@@ -11,6 +12,7 @@ from shared.office.word.drawing import control_row, keep_together, packed, parag
 _HEAD = (drawing.NATION, drawing.MOTTO, drawing.SUPERIOR, drawing.ISSUER, drawing.RULE, drawing.NUMBER, drawing.DATE)
 _TEXT = (drawing.KIND, drawing.TITLE, drawing.BODY, drawing.HEADING)
 _TABLE = (drawing.TABLE_HEAD, drawing.TABLE_NUMBER, drawing.TABLE_TEXT, drawing.TABLE_LIST)
+_PEN_ROOM_MM = 20  # for a signature by hand
 _FOOT = (drawing.RECIPIENTS_HEAD, drawing.RECIPIENT, drawing.AUTHORITY, drawing.SIGNER)
 _STYLES = (*_HEAD, *_TEXT, *_TABLE, *_FOOT, drawing.SUBJECT, drawing.ADDRESSEE)
 
@@ -54,9 +56,10 @@ def pledge_template() -> bytes:
     heading.paragraph_format.space_before = Mm(4)
     _rows(
         document,
-        (("Đơn vị", 70), ("Người đứng đầu", 58), ("Ngày ký", 32)),
+        (("Đơn vị", 48), ("Người đứng đầu", 44), ("Ngày ký", 28), ("Chữ ký", 40)),
         "signature in signatures",
-        ("{{ signature.unit }}", "{{ signature.signer }}", "{{ signature.signed_on }}"),
+        ("{{ signature.unit }}", "{{ signature.signer }}", "{{ signature.signed_on }}", ""),
+        height_mm=_PEN_ROOM_MM,
     )
     paragraph(document, "{%p if witness %}", drawing.BODY)
     _last(document, "Chứng kiến: {{ witness }}, {{ witness_post }}.")
@@ -209,12 +212,24 @@ def _section(document: Document, field: str, title: str) -> None:
     paragraph(document, "{%p endif %}", drawing.BODY)
 
 
-def _rows(document: Document, columns: Sequence[tuple[str, float]], loop: str, cells: Sequence[str]) -> None:
-    """Add a table with a row for each of the loop; narrow columns are centred, only wide ones justified."""
+def _rows(
+    document: Document,
+    columns: Sequence[tuple[str, float]],
+    loop: str,
+    cells: Sequence[str],
+    *,
+    height_mm: float = 0,
+) -> None:
+    """Add a table with a row for each of the loop; narrow columns are centred, only wide ones justified.
+
+    Each row is at least `height_mm` high.
+    """
     table = ruled(document, [name for name, _ in columns], [width for _, width in columns])
     control_row(table, f"{{%tr for {loop} %}}")
     row = table.add_row()
     keep_together(row)
+    if height_mm:
+        row.height, row.height_rule = Mm(height_mm), WD_ROW_HEIGHT_RULE.AT_LEAST
     for cell, text, (_, width) in zip(row.cells, cells, columns, strict=True):
         style = drawing.TABLE_NUMBER if width < 30 else drawing.TABLE_LIST if width < 64 else drawing.TABLE_TEXT
         paragraph(cell, text, style)

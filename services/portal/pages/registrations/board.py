@@ -145,12 +145,16 @@ def _sums(rows: Sequence[RegistrationView]) -> Mapping[str, int]:
 
 
 def _rights(reach: Reach, board: RegistrationBoard, district: str) -> dict[str, bool]:
-    opens = RIGHTS[OpenRegistration].allows(reach.account.actor, on=reach.today, district=district)
+    opens = _may(reach, OpenRegistration, district)
     return {
         "open": opens and board.round is None,
         "move": opens and board.round is not None,
         "import": opens and board.round is not None,
     }
+
+
+def _may(reach: Reach, command: type, district: str) -> bool:
+    return RIGHTS[command].allows(reach.account.actor, on=reach.today, district=district)
 
 
 @router.get("/dang-ky/{district}/{year}/noi-dung")
@@ -220,6 +224,7 @@ async def open_round(request: Request, account: Signed, district: str, year: Yea
             submit="Mở đợt đăng ký",
             path=f"{path}/mo-dot",
             back_href=path,
+            is_allowed=_may(reach_of(request, account), OpenRegistration, district),
             state_line=place(district),
             text="Mọi cơ quan, đoàn thể, đơn vị và phường đang hoạt động của quận được yêu cầu đăng ký danh hiệu, "
             "sáng kiến, phong trào và mô hình dân vận khéo.",
@@ -262,6 +267,7 @@ async def move_closing(request: Request, account: Signed, district: str, year: Y
             submit="Đổi hạn",
             path=f"{path}/doi-han",
             back_href=path,
+            is_allowed=_may(reach_of(request, account), MoveRegistrationClosing, district),
             state_line=place(district),
             facts=[("Hạn hiện nay", day(board.round.closes_on))],
             text="Bản đã nộp được tính đúng hạn hay muộn theo hạn có hiệu lực lúc nộp; đổi hạn không tính lại.",

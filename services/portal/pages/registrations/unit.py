@@ -66,7 +66,7 @@ async def detail_of(request: Request, district: str, year: int, unit_id: str) ->
 
 def _rights(reach: Reach, detail: RegistrationDetail, district: str, unit_id: str) -> dict[str, bool]:
     def may(command: type) -> bool:
-        return RIGHTS[command].allows(reach.account.actor, on=reach.today, district=district, unit=unit_id)
+        return _may(reach, command, district, unit_id)
 
     status = detail.registration.status if detail.registration else None
     can_change = detail.round is not None and is_open_to_change(status) and detail.unit.is_open(reach.today)
@@ -77,6 +77,10 @@ def _rights(reach: Reach, detail: RegistrationDetail, district: str, unit_id: st
         "approve": may(ApproveRegistration) and status is RegistrationStatus.SUBMITTED,
         "reopen": may(ReopenRegistration) and status is RegistrationStatus.APPROVED,
     }
+
+
+def _may(reach: Reach, command: type, district: str, unit_id: str) -> bool:
+    return RIGHTS[command].allows(reach.account.actor, on=reach.today, district=district, unit=unit_id)
 
 
 def _merged(history: Sequence[RegistrationHistory]) -> list[RegistrationHistory]:
@@ -123,6 +127,7 @@ async def submit(request: Request, account: Signed, district: str, year: Year, u
             submit="Nộp đăng ký",
             path=f"{path}/nop",
             back_href=path,
+            is_allowed=_may(reach_of(request, account), SubmitRegistration, district, unit_id),
             state_line=detail.unit.short_name,
             facts=[*_facts(detail), ("Hạn đăng ký", day(detail.due_on), _due_note(detail))],
             text="Sau khi nộp, bản đăng ký chỉ sửa được khi Phòng Nội vụ trả lại.",
@@ -157,6 +162,7 @@ async def return_(request: Request, account: Signed, district: str, year: Year, 
             submit="Trả lại",
             path=f"{path}/tra-lai",
             back_href=path,
+            is_allowed=_may(reach_of(request, account), ReturnRegistration, district, unit_id),
             state_line=detail.unit.short_name,
             inputs=(
                 Input(name="reason", label="Lý do chung", kind="textarea", rows=3, hint="Nêu rõ nội dung cần sửa."),
@@ -190,6 +196,7 @@ async def approve(request: Request, account: Signed, district: str, year: Year, 
             submit="Duyệt",
             path=f"{path}/duyet",
             back_href=path,
+            is_allowed=_may(reach_of(request, account), ApproveRegistration, district, unit_id),
             state_line=detail.unit.short_name,
             facts=_facts(detail),
             text="Bản đã duyệt chỉ sửa được khi Phòng Nội vụ mở lại.",
@@ -212,6 +219,7 @@ async def reopen(request: Request, account: Signed, district: str, year: Year, u
             submit="Mở lại",
             path=f"{path}/mo-lai",
             back_href=path,
+            is_allowed=_may(reach_of(request, account), ReopenRegistration, district, unit_id),
             state_line=detail.unit.short_name,
             facts=_facts(detail),
             text="Đơn vị sửa và nộp lại; cho đến khi được duyệt lại, bản đăng ký không còn ở trạng thái đã duyệt.",

@@ -118,7 +118,7 @@ async def show_report(
         detail=detail,
         report=report,
         title=shown.title,
-        place=place(district),
+        place="" if report.level is ReportLevel.DISTRICT else place(district),  # which its name is already
         reads_district=district in shown.reach.districts,
         addressee=addressee,
         path=shown.path,

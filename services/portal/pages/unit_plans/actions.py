@@ -135,7 +135,8 @@ async def act_on_unit_task(
     at = unit_place(request, account, district, year, unit_id)
     question = ShowUnitTask(district=district, year=year, unit_id=unit_id, task_number=number)
     task = (await ask(request, question, UnitTaskDetail)).view.task
-    form = TaskForm(path=f"{at.path}/nhiem-vu/{task.number}", task=task, named=(("Đơn vị", task.unit_name),))
+    path, named_unit = f"{at.path}/nhiem-vu/{task.number}", ("Đơn vị", task.unit_name)
+    form = TaskForm(path=path, today=at.reach.today, task=task, named=(named_unit,))
     named = {
         "district": task.district,
         "year": task.year,
