@@ -19,7 +19,7 @@ from services.portal.pages import ROUTERS, files, import_jobs
 from services.portal.pages.reach import directory, place, reach_of
 from services.portal.pages.year import year_links
 from services.portal.session import Crumb, Portal, Scope, Surroundings, portal
-from services.portal.shell import delegators_of, surroundings_of
+from services.portal.shell import delegators_of, surroundings_of, templates
 from services.portal.web import create_web
 from shared import telemetry
 from shared.accounts import SessionAccount
@@ -27,10 +27,12 @@ from shared.bus import BusClient
 from shared.errors import Fault, Rejected
 from shared.garbage import collect_seldom
 from shared.settings import Settings
+from shared.tasks import end
 from shared.telemetry import log
 from shared.types import CITY
 
 SURROUNDINGS_S_MAX = 1.0
+_BETWEEN_S = 0.02  # of what is done beforehand
 UPLOAD_BYTES_MAX = 3_000_000  # a file of 2 MB as text, and the form around it
 STOP_S_MAX = 1
 TAKING_FILES = (
@@ -113,12 +115,23 @@ async def main(settings: Settings) -> None:
         serving = asyncio.create_task(server.serve())
         stopping = asyncio.create_task(stop.wait())
         log.info("started", service="portal", port=settings.http_port)
+        warming = asyncio.create_task(_warm(app))
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
         app.state.live.close()
         server.should_exit = True
         await serving
-        stopping.cancel()
+        await end((stopping, warming))
     provider.shutdown()
+
+
+async def _warm(app: FastAPI) -> None:
+    """Do, while nobody waits for it, what the first page of each kind would wait for: its route and its templates."""
+    for route in app.routes:
+        route.matches({"type": "http", "method": "GET", "path": "/", "root_path": "", "headers": []})
+        await asyncio.sleep(_BETWEEN_S)
+    for name in templates().list_templates():
+        templates().get_template(name)
+        await asyncio.sleep(_BETWEEN_S)
 
 
 async def surroundings(request: Request, account: SessionAccount) -> Surroundings:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
 from fastapi import Request
@@ -72,10 +73,13 @@ class RailItem:
     is_current: bool
 
 
-def create_templates(static_hrefs: dict[str, str]) -> Environment:
-    """Return the template environment; an unknown name in a template is an error, never an empty text."""
+@cache
+def templates() -> Environment:
+    """Return the template environment of the process; an unknown name in a template is an error, no empty text."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES_PATH),
+        # They change with the program only: a page does not ask the disk for each of its forty parts.
+        auto_reload=False,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -83,7 +87,6 @@ def create_templates(static_hrefs: dict[str, str]) -> Environment:
     )
     environment.filters.update(FILTERS)
     environment.globals.update(
-        static=static_hrefs,
         label=label,
         sentence=sentence,
         state=state,

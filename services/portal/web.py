@@ -40,7 +40,7 @@ from services.portal.session import (
     session_of,
     token_of,
 )
-from services.portal.shell import create_templates, own_surroundings, render, surroundings_of
+from services.portal.shell import own_surroundings, render, surroundings_of, templates
 from services.portal.sign_in import router as sign_in_router
 from shared.accounts import Accounts, SessionAccount
 from shared.clock import Clock, load_clock, real_now
@@ -139,7 +139,7 @@ def create_web(
     `larger_bodies` raises the limit of a request's body: path prefix → bytes, for pages that take files.
     """
     static = load_static()
-    hrefs = {name: f"/static/{name}?v={file.etag}" for name, file in static.items()}
+    templates().globals["static"] = {name: f"/static/{name}?v={file.etag}" for name, file in static.items()}
 
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
@@ -150,7 +150,7 @@ def create_web(
             accounts=accounts,
             clock=business,
             now=now,
-            templates=create_templates(hrefs),
+            templates=templates(),
             surroundings=surroundings,
             stream_href=stream_href,
             provider=provider_of(settings),
