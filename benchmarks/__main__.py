@@ -19,7 +19,7 @@ import uvloop
 
 from benchmarks import append, board, click, growth, imports, past, peer, rebuild
 from benchmarks.city import LARGE, SMALL, City
-from benchmarks.ground import Ground, fsync_p50_ms, ground
+from benchmarks.ground import Ground, fsync_p50_ms, ground, loop_ms
 from benchmarks.measure import Figure
 from benchmarks.profiling import profiles
 from shared import telemetry
@@ -162,6 +162,7 @@ def _measured(folder: Path, postgres: RunningPostgres, scale: Scale, names: Sequ
     fsync_ms = fsync_p50_ms(folder, times=scale.fsyncs)
     _say(f"fsync of 1 KiB: {fsync_ms:.2f} ms (p50); {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     figures: list[Figure] = []
+    loops_ms = [loop_ms()]
     for name, (events, measure) in measurements(scale).items():
         if name in names:
             with ground(folder / name, postgres, events_max=events) as servers:
@@ -169,9 +170,12 @@ def _measured(folder: Path, postgres: RunningPostgres, scale: Scale, names: Sequ
             figures += found
             for one in found:
                 _say(line(one))
-    _say(f"{time.monotonic() - began:.0f} s, load {os.getloadavg()[0]:.1f}")
+            loops_ms.append(loop_ms())
+    pace = f"the same loop took the processor {min(loops_ms):.0f} … {max(loops_ms):.0f} ms"
+    _say(f"{time.monotonic() - began:.0f} s, load {os.getloadavg()[0]:.1f}; {pace}")
     return {
         "fsync_p50_ms": round(fsync_ms, 3),
+        "loops_ms": [round(one, 1) for one in loops_ms],
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "scale": asdict(scale),

@@ -25,6 +25,7 @@ from tests.support.postgres import RunningPostgres
 STREAM = "PLANS"
 _MB_AN_EVENT = 0.0016  # body, headers and what the server adds, with room to spare
 _FSYNC_BYTES = 1024
+_LOOP_STEPS = 1_000_000
 _WAIT_S_MAX = 300.0
 
 
@@ -63,6 +64,14 @@ def fsync_s(folder: Path, *, times: int) -> list[float]:
 def fsync_p50_ms(folder: Path, *, times: int) -> float:
     """Return the median of `fsync_s`, in milliseconds."""
     return 1000 * percentile(fsync_s(folder, times=times), 0.5)
+
+
+def loop_ms() -> float:
+    """Return the milliseconds of a loop that is always the same: how fast the processor is just now."""
+    began = time.perf_counter()
+    for number in range(_LOOP_STEPS):
+        number * number
+    return 1000 * (time.perf_counter() - began)
 
 
 async def fill(client: Client, last: int, *, first: int = 0) -> int:

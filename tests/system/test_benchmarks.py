@@ -29,6 +29,7 @@ def test_every_measurement_gives_its_figures(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
     written = json.loads(report.read_text())
     assert written["fsync_p50_ms"] > 0
+    assert len(written["loops_ms"]) == 1 + len(FIGURES) and min(written["loops_ms"]) > 0
     assert set(measurements(QUICK)) == set(FIGURES)
     assert len(written["figures"]) == sum(FIGURES.values())
     for one in written["figures"]:
