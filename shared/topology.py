@@ -533,8 +533,7 @@ def _user_line(user: User) -> str:
     if not user.permissions:
         return f"    {{ nkey: {user.public_key} }}  # {user.name}"
     rights = user.permissions
-    # Two, for a request reaches two subscriptions of ours (known and unknown names); one answers.
-    replies = ', allow_responses: { max: 2, expires: "15m" }' if rights.replies else ""
+    replies = ', allow_responses: { max: 1, expires: "15m" }' if rights.replies else ""
     publish, subscribe = json.dumps(rights.publish), json.dumps(rights.subscribe)
     return (
         f"    {{ nkey: {user.public_key}, permissions: {{  # {user.name}\n"

@@ -73,19 +73,15 @@ def _is_to(notice: _Columns, recipients: _Recipients) -> sa.ColumnElement[bool]:
 
 
 def _is_repeated(notice: _Columns, recipients: _Recipients) -> sa.ColumnElement[bool]:
-    """Return whether an earlier one of the recipients is told of the same fact.
+    """Return whether an earlier one of the recipients is told of the same fact in the same words, leading to one page.
 
-    Whoever acts for an office that is a unit as well hears of it as the office, which is told of all that the unit is;
-    whoever acts for several units once, where all are told in the same words.
+    Whoever acts for several units, or for an office that is a unit as well, reads it once.
     """
     twin = notice.source.table.alias("twin")
-    is_office = sa.and_(twin.c.unit_id == "", notice.unit_id != "", twin.c.district == notice.district)
-    says_the_same = sa.and_(twin.c.title == notice.title, twin.c.text == notice.text)
     first, second = (sa.tuple_(one.unit_id, one.role, one.district) for one in (twin.c, notice))
     is_told_before = sa.exists().where(
         twin.c.source == notice.source,
-        twin.c.kind == notice.kind,
-        sa.or_(is_office, says_the_same),
+        *(twin.c[name] == notice[name] for name in ("kind", "title", "text", "link")),
         first < second,
         _is_to(twin.c, recipients),
     )
@@ -129,8 +125,9 @@ async def _count(edge: Edge, recipients: _Recipients) -> InboxCount:
             "notice", where=lambda one: [_is_repeated(one, recipients), one.read_at.is_(None)]
         )
     return InboxCount(
-        posted=sum(row.posted for row in rows) - repeated,
-        unread=sum(row.unread for row in rows) - repeated_unread,
+        # Never below nothing: between the readings more may have been told.
+        posted=max(sum(row.posted for row in rows) - repeated, 0),
+        unread=max(sum(row.unread for row in rows) - repeated_unread, 0),
         recipients=tuple(rows),
     )
 

@@ -79,7 +79,7 @@ class CityTotals:
 class MyInbox:
     """Which notices have the asker's units and roles? Newest first; `limit` 1–200. Answer: NoticeList.
 
-    A fact told to the asker's office and to its unit stands once, and so does one told to two units in the same words.
+    A fact that several of them are told in the same words, leading to one page, stands once.
     With `kinds` only notices of these.
     """
 

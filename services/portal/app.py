@@ -126,12 +126,16 @@ async def main(settings: Settings) -> None:
 
 async def _warm(app: FastAPI) -> None:
     """Do, while nobody waits for it, what the first page of each kind would wait for: its route and its templates."""
-    for route in app.routes:
-        route.matches({"type": "http", "method": "GET", "path": "/", "root_path": "", "headers": []})
-        await asyncio.sleep(_BETWEEN_S)
-    for name in templates().list_templates():
-        templates().get_template(name)
-        await asyncio.sleep(_BETWEEN_S)
+    try:
+        for route in app.routes:
+            # FastAPI makes the routes of a router when it first looks for one in it.
+            route.matches({"type": "http", "method": "GET", "path": "/", "root_path": "", "headers": []})
+            await asyncio.sleep(_BETWEEN_S)
+        for name in templates().list_templates():
+            templates().get_template(name)
+            await asyncio.sleep(_BETWEEN_S)
+    except Exception as error:  # noqa: BLE001 - it is for speed only; the page that needs it will say what is wrong
+        log.warning("not warmed", error=f"{type(error).__name__}: {error}")
 
 
 async def surroundings(request: Request, account: SessionAccount) -> Surroundings:

@@ -23,6 +23,7 @@ from services.portal.session import (
     session_of,
     token_of,
 )
+from services.portal.static_files import load_static
 from shared.accounts import SessionAccount
 from shared.clock import Clock
 from shared.types import CITY, CITY_READERS, DISTRICTS, Role
@@ -87,6 +88,7 @@ def templates() -> Environment:
     )
     environment.filters.update(FILTERS)
     environment.globals.update(
+        static={name: file.href for name, file in load_static().items()},
         label=label,
         sentence=sentence,
         state=state,

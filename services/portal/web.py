@@ -3,14 +3,10 @@
 `create_web` builds it; the business pages are routers that the application adds.
 """
 
-import gzip
-import hashlib
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import cast
 from urllib.parse import urlencode
 
@@ -42,6 +38,7 @@ from services.portal.session import (
 )
 from services.portal.shell import own_surroundings, render, surroundings_of, templates
 from services.portal.sign_in import router as sign_in_router
+from services.portal.static_files import StaticFile, load_static
 from shared.accounts import Accounts, SessionAccount
 from shared.clock import Clock, load_clock, real_now
 from shared.errors import Fault, Rejected
@@ -105,17 +102,9 @@ _CODE_OF_STATUS = {
     413: "request.too_large",
     503: "service.unavailable",
 }
-_MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StaticFile:
-    """One file as it is served: small enough to be held in memory, compressed once."""
-
-    content: bytes
-    compressed: bytes
-    media_type: str
-    etag: str
+_BUSY_CODES = frozenset(
+    {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}
+)
 
 
 def create_web(
@@ -139,7 +128,6 @@ def create_web(
     `larger_bodies` raises the limit of a request's body: path prefix → bytes, for pages that take files.
     """
     static = load_static()
-    templates().globals["static"] = {name: f"/static/{name}?v={file.etag}" for name, file in static.items()}
 
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
@@ -248,14 +236,6 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_secured)
-
-
-def load_static() -> dict[str, StaticFile]:
-    """Return the files of the static folder, and htmx from its installed package."""
-    folder = files("services.portal") / "static"
-    found: dict[str, Traversable] = {file.name: file for file in folder.iterdir() if file.is_file()}
-    found["htmx.min.js"] = files("js_lib_htmx") / "static" / "htmx" / "htmx.min.js"
-    return {name: _static_file(name, file.read_bytes()) for name, file in found.items() if _media_type(name)}
 
 
 def status_of(code: str) -> int:
@@ -385,8 +365,14 @@ async def _on_fault(request: Request, error: Exception) -> Response:
 
 
 async def _on_busy_database(request: Request, error: Exception) -> Response:
-    """Ask for patience: the accounts' database is locked, full or away, and nothing was written."""
-    log.error("database", error=str(getattr(error, "orig", error)).splitlines()[0])
+    """Ask for patience where the accounts' database is locked, full or away; any other error of it is a fault."""
+    # SQLite calls a wrong statement by the same name.
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", sqlite3.SQLITE_BUSY)
+    if code & 0xFF not in _BUSY_CODES:  # the rest of a code tells the kind of busy
+        raise error
+    log.error("database", exc_info=error)
+    if not hasattr(request.state, "account"):
+        request.state.account = None  # the page that says so does not wait for it again
     return await _on_fault(request, Fault("database.unavailable"))
 
 
@@ -420,16 +406,3 @@ def _secure(headers: MutableHeaders) -> None:
     if headers.get("content-type", "").startswith("image/svg+xml"):
         # A chart as an image: it may carry its own style, but nothing else.
         headers["content-security-policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-
-
-def _media_type(name: str) -> str:
-    return _MEDIA_TYPES.get(f".{name.rpartition('.')[2]}", "")
-
-
-def _static_file(name: str, content: bytes) -> StaticFile:
-    return StaticFile(
-        content=content,
-        compressed=gzip.compress(content, mtime=0),
-        media_type=_media_type(name),
-        etag=hashlib.sha256(content).hexdigest()[:16],
-    )

@@ -196,7 +196,7 @@ class Database:
             self._bulk.pop((spec.name, generation), None)
 
     async def _table_names(self, connection: AsyncConnection) -> frozenset[str]:
-        # Asked once: a service has seventy tables, and to ask for each is a third of its start.
+        # All at once: a service has seventy tables, and to ask for each was a third of its start.
         names = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names(self.metadata.schema))
         return frozenset(names)
 

@@ -106,6 +106,24 @@ def test_a_command_is_sent_as_an_account_and_its_position_can_be_asked_for(syste
     assert "completed" in system.tdkt(*question).out
 
 
+def test_the_installed_command_asks_and_sends_in_an_interpreter_of_its_own(system: System) -> None:
+    program = str(Path(sysconfig.get_path("scripts")) / "tdkt")
+
+    def run(*arguments: str, body: dict[str, Any]) -> "subprocess.CompletedProcess[str]":
+        command = [program, *arguments, "--json", "-", "-o", "json"]
+        given = json.dumps(body)
+        return subprocess.run(
+            command, env=system.environment(), input=given, capture_output=True, text=True, timeout=60
+        )
+
+    task = {"district": "cai-rang", "plan_id": "2020", "task_number": 3}
+    asked = run("ask", "plans", "show-task", "--as", "pnv.cai-rang", body=task)
+    assert (asked.returncode, json.loads(asked.stdout)["view"]["task"]["number"]) == (0, 3), asked.stderr
+    of_others = {**COMPLETE, "task_number": 1, "unit_id": "phong-noi-vu"}
+    refused = run("call", "plans", "complete-task-part", "--as", "phuong.le-binh.cai-rang", body=of_others)
+    assert (refused.returncode, refused.stdout, "[actor.not_allowed]" in refused.stderr) == (4, "", True)
+
+
 def test_the_body_comes_from_stdin_or_a_file(system: System, tmp_path: Path) -> None:
     body = json.dumps({"district": "cai-rang", "plan_id": "2020"})
     file = tmp_path / "body.json"

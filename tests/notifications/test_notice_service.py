@@ -272,7 +272,7 @@ async def test_the_facts_of_the_year_reach_the_inboxes_of_those_they_concern(sys
         }
 
 
-async def test_whoever_acts_for_an_office_and_for_units_reads_a_fact_once(system: RunningServices) -> None:
+async def test_whoever_acts_for_an_office_and_for_units_reads_the_same_words_once(system: RunningServices) -> None:
     unit, council = actor(Role.UNIT_CLERK, "phong-noi-vu"), actor(Role.UNIT_CLERK, "hoi-dong-tdkt")
     both = Actor(account_id="pnv", grants=(*HOME_AFFAIRS.grants, *unit.grants))
     two_units = Actor(account_id="vp", grants=(*unit.grants, *council.grants))
@@ -292,11 +292,12 @@ async def test_whoever_acts_for_an_office_and_for_units_reads_a_fact_once(system
             listed = (await view(bus, MyInbox(limit=200, kinds=kinds), who))["notices"]
             return [one for one in listed if not kinds or one["link"].endswith(("/2020", "/2020/9"))]
 
-        for kind in (NoticeKind.TASK_COMPLETED, NoticeKind.PLAN_ISSUED):
-            (of_office,), (of_unit,), (shown,) = [await inbox(who, kind) for who in (HOME_AFFAIRS, unit, both)]
-            assert of_office["notice_id"] != of_unit["notice_id"]
-            assert shown == of_office
-        assert len(await inbox(two_units, NoticeKind.TASK_COMPLETED)) == 1
+        kind = NoticeKind.TASK_COMPLETED
+        (of_office,), (of_unit,), (shown,) = [await inbox(who, kind) for who in (HOME_AFFAIRS, unit, both)]
+        assert of_office["notice_id"] != of_unit["notice_id"]
+        assert shown == of_office
+        assert len(await inbox(two_units, kind)) == 1
+        assert len(await inbox(both, NoticeKind.PLAN_ISSUED)) == 2, "the unit is told of its own tasks"
         assert len(await inbox(two_units, NoticeKind.PLAN_ISSUED)) == 2, "each unit is told of its own tasks"
 
         everything, counted = await inbox(both), await view(bus, CountInbox(), both)
@@ -309,6 +310,23 @@ async def test_whoever_acts_for_an_office_and_for_units_reads_a_fact_once(system
         assert after["unread"] == counted["unread"] - 1
         unread = (await view(bus, MyInbox(unread_only=True, limit=200), both))["notices"]
         assert len(unread) == after["unread"], "what was read does not come back as what the unit was told"
+
+
+async def test_whoever_acts_for_two_units_is_led_to_the_registration_of_each(system: RunningServices) -> None:
+    units = ("phuong-hung-thanh", "phuong-hung-phu")
+    opening = plans.OpenRegistration(
+        district="cai-rang", year=2022, closes_on=date(2021, 12, 31), unit_ids=units, at=system.clock.now()
+    )
+    of_both = Actor(
+        account_id="ca-hai", grants=tuple(grant for one in units for grant in actor(Role.UNIT_CLERK, one).grants)
+    )
+    async with portal(system) as bus:
+        opened = await send(bus, plans.COMMANDS, opening, HOME_AFFAIRS)
+        assert opened.ok, opened
+        await all_are_told(bus, opened.ok["seq"])
+        asked = MyInbox(limit=200, kinds=(NoticeKind.REGISTRATION_OPENED,))
+        links = [one["link"] for one in (await view(bus, asked, of_both))["notices"] if "2022" in one["link"]]
+        assert sorted(links) == sorted(f"/dang-ky/cai-rang/2022/{one}" for one in units)
 
 
 async def test_a_kill_while_many_are_told_leaves_nobody_out_and_tells_nobody_twice(system: RunningServices) -> None:

@@ -56,24 +56,26 @@ async def _violations(tab: Page) -> list[str]:
 @pytest.mark.parametrize(("width", "height"), [DESK, PHONE])
 async def test_no_page_breaks_a_rule(system: RunningServices, width: int, height: int) -> None:
     url = system.url("portal")
-    broken: dict[str, list[str]] = {}
+    violations: dict[str, list[str]] = {}
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for login, paths in PAGES.items():
             context = await browser.new_context(viewport={"width": width, "height": height})
             tab = await context.new_page()
-            if "/dang-nhap" not in broken:
+            if "/dang-nhap" not in violations:
                 await tab.goto(f"{url}/dang-nhap")
-                broken["/dang-nhap"] = await _violations(tab)
+                violations["/dang-nhap"] = await _violations(tab)
             await _signed_in(tab, url, login)
             for path in paths:
                 answered = await tab.goto(url + path)
                 assert answered is not None and answered.ok, path
-                broken[f"{login} {path}"] = await _violations(tab)
+                violations[f"{login} {path}"] = await _violations(tab)
             await context.close()
         await browser.close()
-    assert len(broken) == 1 + sum(map(len, PAGES.values()))
-    assert not any(broken.values()), "\n".join(f"{page}: {rule}" for page, rules in broken.items() for rule in rules)
+    assert len(violations) == 1 + sum(map(len, PAGES.values()))
+    assert not any(violations.values()), "\n".join(
+        f"{page}: {rule}" for page, rules in violations.items() for rule in rules
+    )
 
 
 def test_every_component_stands_in_the_gallery() -> None:

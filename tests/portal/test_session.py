@@ -16,7 +16,8 @@ from services.portal.pages import gallery
 from services.portal.session import form_of, notify, positions, remember, require_account
 from services.portal.shell import page
 from services.portal.sign_in import local_path
-from services.portal.web import create_web, load_static
+from services.portal.static_files import load_static
+from services.portal.web import create_web
 from shared.accounts import FAILURES_MAX, Accounts
 from shared.clock import clock_at
 from shared.errors import Fault, Rejected

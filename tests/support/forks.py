@@ -49,12 +49,14 @@ def run_forked(
         given.seek(0)
         pid = fork(lambda: _as_program(main, environment), (given.fileno(), out.fileno(), err.fileno()))
         until = time.monotonic() + timeout_s
-        while not (ended := os.waitpid(pid, os.WNOHANG))[0]:
-            if time.monotonic() > until:
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
-                raise AssertionError(f"did not end within {timeout_s:.0f} s: {_read(out)} {_read(err)}")
-            time.sleep(_POLL_S)
+        try:
+            while not (ended := os.waitpid(pid, os.WNOHANG))[0]:
+                assert time.monotonic() < until, f"did not end within {timeout_s:.0f} s: {_read(out)} {_read(err)}"
+                time.sleep(_POLL_S)
+        except BaseException:  # of pytest, too: nothing goes on behind a test that was given up
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            raise
         return Ended(code=os.waitstatus_to_exitcode(ended[1]), out=_read(out), err=_read(err))
 
 
@@ -91,9 +93,11 @@ def fork(work: Callable[[], None], streams: tuple[int, int, int] | None = None, 
 
 
 def _leave(code: int) -> NoReturn:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
 
 
 def _as_program(main: Callable[[], object], environment: Mapping[str, str]) -> None:
