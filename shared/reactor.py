@@ -66,6 +66,7 @@ class PolicyRunner:
 
     async def _follow(self) -> None:
         self._checkpoint = await self._database.checkpoint(self.reader)
+        CHECKPOINT.labels(self._database.service, self.reader, self.policy.source).set(self.seq)
         epoch = await self._feed.check(self._checkpoint)
         await self._feed.attach(self.seq)
         async for messages in self._feed.batches():
@@ -85,7 +86,7 @@ class PolicyRunner:
             raise Fault("policy.own_read_model_late", f"{self.reader}: own read model has not passed {reached}")
         last = messages[-1]
         new = Checkpoint(epoch=epoch, seq=last.seq, event_id=last.headers.get("ce-id", ""))
-        async with self._database.engine.begin() as connection:
+        async with self._database.changing() as connection:
             await self._database.move_checkpoint(connection, self.reader, 0, self._checkpoint, new)
         self._checkpoint = new
         CHECKPOINT.labels(self._database.service, self.reader, self.policy.source).set(new.seq)

@@ -1,7 +1,8 @@
 """The rows of one service in SQL: rows and checkpoint change in one transaction, guarded by compare-and-set."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from shared.errors import Fault
 from shared.readmodel.batch import Changes
 from shared.readmodel.bulk import BulkTable
 from shared.readmodel.tables import AnyTable, Instant, Key, ReadModel, sql_table, table_name
-from shared.sql import TEXT, Reader, alone, held, open_engine, schema_of, upsert
+from shared.sql import TEXT, Reader, alone, held, is_postgresql, open_engine, schema_of, upsert
 from shared.types import Checkpoint
 
 # A read model is rebuilt from the log, so the loss of its last transaction costs nothing: NORMAL never
@@ -45,6 +46,8 @@ class Database:
         """Name the database; on PostgreSQL the service's tables lie in the schema of its name."""
         self.service = service
         self.engine: AsyncEngine = open_engine(url, service, pragmas=_PRAGMAS)
+        # Who finds the file busy sleeps up to 25 ms before it looks again: ours write one after another.
+        self._turn = nullcontext() if is_postgresql(self.engine) else asyncio.Lock()
         self._reader = Reader(self.engine, f"rows-{service}", threads=_READERS)
         self.metadata = sa.MetaData(schema=schema_of(self.engine, service))
         self._bulk: dict[tuple[str, int], BulkTable] = {}
@@ -88,6 +91,12 @@ class Database:
         """Release the connections."""
         await self.engine.dispose()
         self._reader.close()
+
+    @asynccontextmanager
+    async def changing(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that writes; on SQLite when the one before it has ended."""
+        async with self._turn, self.engine.begin() as connection:
+            yield connection
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Do work that only reads, on a connection of its own, and return what it returns."""
@@ -245,7 +254,7 @@ class Database:
         new: Checkpoint,
     ) -> None:
         """Write the changed rows, what is parked and the checkpoint in one transaction. Raises Superseded."""
-        async with self.engine.begin() as connection:
+        async with self.changing() as connection:
             await self.move_checkpoint(connection, model.name, generation, old, new)
             await self.write(connection, model, generation, changes)
             for recorded, error in changes.poisoned:
@@ -253,7 +262,7 @@ class Database:
 
     async def park(self, reader: str, generation: int, subject: str, seq: int, error: str) -> None:
         """Note that the reader could not handle an event of the aggregate."""
-        async with self.engine.begin() as connection:
+        async with self.changing() as connection:
             await connection.execute(self._park(reader, generation, subject, seq, error))
 
     def _park(self, reader: str, generation: int, subject: str, seq: int, error: str) -> Any:
@@ -302,7 +311,7 @@ class Database:
     async def unpark(self, reader: str, generation: int, subject: str) -> None:
         """Forget that the reader has parked the subject."""
         table = self.parked
-        async with self.engine.begin() as connection:
+        async with self.changing() as connection:
             await connection.execute(
                 table.delete().where(
                     table.c.read_model == reader, table.c.generation == generation, table.c.subject == subject

@@ -86,6 +86,8 @@ class Projector:
         self._wake()
         self._parked = {row.subject for row in await self._database.parked_rows(self.model)}
         PARKED.labels(self._database.service, self.model.name).set(len(self._parked))
+        # From the start: one that never moves is seen as well.
+        CHECKPOINT.labels(self._database.service, self.model.name, self.model.source).set(self.seq)
         epoch = await self._feed.check(self._checkpoint)
         await self._feed.attach(self.seq)
         async for messages in self._feed.batches():
@@ -244,7 +246,7 @@ class Projector:
             touched = replace(checkpoint, updated_at=real_now())
             parked = self._database.parked
             try:
-                async with self._database.engine.begin() as connection:
+                async with self._database.changing() as connection:
                     await self._database.move_checkpoint(connection, self.model.name, generation, checkpoint, touched)
                     await self._database.write(connection, self.model, generation, changes)
                     await connection.execute(

@@ -325,3 +325,19 @@ async def test_a_task_cancelled_within_a_transaction_leaves_nothing_that_waits_f
         if left:
             _, left = await asyncio.wait(left, timeout=5)
         assert not left, left
+
+
+@pytest.mark.sqlite_only("PostgreSQL lets those who write other rows go on side by side")
+async def test_those_who_write_to_one_file_take_turns_and_nobody_sleeps_until_it_is_free(tmp_path: Path) -> None:
+    async with opened(tmp_path) as database:
+        steps: list[tuple[str, int]] = []
+
+        async def write(number: int) -> None:
+            async with database.changing() as connection:
+                steps.append(("begins", number))
+                await connection.execute(sa.delete(database.parked))
+                await asyncio.sleep(0.001)
+                steps.append(("ends", number))
+
+        await asyncio.gather(*(write(number) for number in range(5)))
+        assert steps == [(step, number) for number in range(5) for step in ("begins", "ends")]
