@@ -27,7 +27,7 @@ from shared.types import Checkpoint
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
 
-BATCH = 3000
+BATCH = 2500
 _BATCHES_AHEAD = 1
 _ROWS_KEPT = 10_000
 _SILENCE_S = 15.0
