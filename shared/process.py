@@ -45,6 +45,7 @@ from shared.types import CITY, Actor, Grant, Position, Recorded, Role
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
 WAIT_S = 2.0
+_REMEMBER_S = 3.0  # how long a process reads of the past before it answers; what is left is read beside the answers
 STOP_S = 1.0  # for the answers that are under way when the process is told to stop
 READ_ROWS = "read-rows"
 ROWS_MAX = 2000
@@ -119,7 +120,7 @@ class Process:
         self._is_listening = False
 
     async def run(self) -> None:
-        """Run until SIGTERM or SIGINT; starts to answer when its read models have caught up."""
+        """Run until SIGTERM or SIGINT; starts to answer when its read models, and soon the past, are ready."""
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -153,6 +154,8 @@ class Process:
         stopping = asyncio.create_task(stop.wait())
         while self._still_catching_up() and not stopping.done():  # noqa: ASYNC110 - several readers, once a start
             await asyncio.sleep(0.02)
+        remembering = asyncio.create_task(self._remember_past())
+        await asyncio.wait((remembering, stopping), timeout=_REMEMBER_S, return_when=asyncio.FIRST_COMPLETED)
         for channel, answer in (("cmd", self._command), ("qry", self._question), ("ctl", self._control)):
             serve(broker, self.service.name, channel, answer)
         if self.service.file_of is not None:
@@ -161,7 +164,7 @@ class Process:
         await self._client.flush()  # the server knows every subscription before we say that we are ready
         self._is_listening = True
         log.info("started", service=self.service.name)
-        tasks.append(asyncio.create_task(self._remember_past()))
+        tasks.append(remembering)
         await stopping
         # Readers end before the connection does: nats-py turns a cancelled wait on a closed connection
         # into an error of its own, and the reader would start again.

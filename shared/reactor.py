@@ -1,7 +1,8 @@
 """Run a policy: follow its source stream, and command what it says.
 
 Command ids derive from (stream, sequence, policy, index), so an event that is read again after a
-crash commands nothing twice.
+crash commands nothing twice. Events that a policy has nothing to say of are most of them: what was read of
+them alone is kept when the stream falls silent, and every thousand events; after a crash they are read again.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from shared.telemetry import CHECKPOINT, LAG, log, span
 from shared.types import Checkpoint, Position, Recorded
 
 Dispatch = Callable[[Any, Envelope], Awaitable[Position]]
+_UNKEPT_MAX = 1000
 
 
 class PolicyRunner:
@@ -43,6 +45,7 @@ class PolicyRunner:
         self._dispatch = dispatch
         self._own = own
         self._checkpoint: Checkpoint | None = None
+        self._kept: Checkpoint | None = None  # what of it stands in the database
         self._moved = asyncio.Condition()
         self.reader = f"policy-{policy.name}"
 
@@ -65,7 +68,7 @@ class PolicyRunner:
         log.error("policy stopped", policy=self.policy.name, error=self.failure, exc_info=not isinstance(error, Fault))
 
     async def _follow(self) -> None:
-        self._checkpoint = await self._database.checkpoint(self.reader)
+        self._checkpoint = self._kept = await self._database.checkpoint(self.reader)
         CHECKPOINT.labels(self._database.service, self.reader, self.policy.source).set(self.seq)
         epoch = await self._feed.check(self._checkpoint)
         await self._feed.attach(self.seq)
@@ -73,28 +76,42 @@ class PolicyRunner:
             fresh = [message for message in messages if message.seq > self.seq]
             if fresh:
                 await self._react(fresh, epoch)
+            elif not messages:
+                await self._keep()
             if self._feed.pending == 0:
                 self.failure = ""
             LAG.labels(self._database.service, self.reader, self.policy.source).set(self._feed.pending)
 
     async def _react(self, messages: Sequence[Message], epoch: str) -> None:
-        reached = 0
+        reached: list[int] = []
         for message in messages:
-            reached = max(reached, await self._react_to(message))
+            reached += await self._react_to(message)
         # The consequence counts as reached when it can be seen.
-        if not await self._own.wait_for(reached, timeout_s=30.0):
-            raise Fault("policy.own_read_model_late", f"{self.reader}: own read model has not passed {reached}")
+        if not await self._own.wait_for(max(reached, default=0), timeout_s=30.0):
+            raise Fault("policy.own_read_model_late", f"{self.reader}: own read model has not passed {max(reached)}")
         last = messages[-1]
-        new = Checkpoint(epoch=epoch, seq=last.seq, event_id=last.headers.get("ce-id", ""))
-        async with self._database.changing() as connection:
-            await self._database.move_checkpoint(connection, self.reader, 0, self._checkpoint, new)
-        self._checkpoint = new
-        CHECKPOINT.labels(self._database.service, self.reader, self.policy.source).set(new.seq)
+        self._checkpoint = Checkpoint(epoch=epoch, seq=last.seq, event_id=last.headers.get("ce-id", ""))
+        # What was refused is not to be asked again after a crash: by then it might be granted.
+        if reached or self.seq - (self._kept.seq if self._kept else 0) >= _UNKEPT_MAX:
+            await self._keep()
+        CHECKPOINT.labels(self._database.service, self.reader, self.policy.source).set(self.seq)
         async with self._moved:
             self._moved.notify_all()
 
-    async def _react_to(self, message: Message) -> int:
-        """Handle the event, or set it aside: a defect of ours must not hold up the others."""
+    async def _keep(self) -> None:
+        """Write how far the policy has come. Raises Superseded where another instance has."""
+        old, new = self._kept, self._checkpoint
+        if new is not None and new != old:
+            await self._database.change(
+                lambda connection: self._database.move_checkpoint(connection, self.reader, 0, old, new)
+            )
+            self._kept = new
+
+    async def _react_to(self, message: Message) -> list[int]:
+        """Handle the event, or set it aside: a defect of ours must not hold up the others.
+
+        Returns where what it commanded stands, 0 for what was refused or set aside; nothing where nothing was to do.
+        """
         try:
             return await self._handle(message)
         except (SQLAlchemyError, OSError):
@@ -105,9 +122,9 @@ class PolicyRunner:
             await self._park(message, str(fault))
         except Exception as error:  # noqa: BLE001 - poison: said loudly, the others go on
             await self._park(message, f"{type(error).__name__}: {error}")
-        return 0
+        return [0]
 
-    async def _handle(self, message: Message) -> int:
+    async def _handle(self, message: Message) -> list[int]:
         recorded = self.policy.codec.recorded(
             subject=message.subject,
             headers=message.headers,
@@ -117,7 +134,7 @@ class PolicyRunner:
             recorded_at=message.recorded_at,
         )
         commands = self.policy.react(recorded)
-        return await self._command(message, recorded, commands) if commands else 0
+        return [await self._command(message, recorded, commands)] if commands else []
 
     async def _command(self, message: Message, recorded: Recorded[Any], commands: Sequence[Any]) -> int:
         reached = 0

@@ -74,23 +74,16 @@ class Reader:
     """
 
     def __init__(self, engine: AsyncEngine, name: str, *, threads: int) -> None:
-        """Take the engine that writes, a name for the threads, and how many of them read at once."""
+        """Take the engine, a name for the threads, and how many of them read at once."""
         self._engine = engine
-        self._file: sa.Engine | None = None
         # Threads of its own: a read never waits behind a document that is being written.
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        if not is_postgresql(engine):
-            self._file = sa.create_engine(
-                engine.url.set(drivername="sqlite"), hide_parameters=engine.sync_engine.hide_parameters
-            )
-            sa.event.listen(
-                self._file, "connect", _tuner((f"busy_timeout={round(1000 * _IN_LINE_S)}", "query_only=ON"))
-            )
+        self._file = _file_of(engine, ("query_only=ON",))
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Do the work on a connection of its own, and return what it returns."""
         if self._file is not None:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, _worked, self._file, work)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, _read, self._file, work)
         async with self._engine.connect() as connection:
             return await connection.run_sync(work)
 
@@ -101,8 +94,52 @@ class Reader:
             self._file.dispose()
 
 
-def _worked(engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
-    with engine.connect() as connection:
+class Writer:
+    """Transactions that write: into the file of SQLite one after another, on one thread; PostgreSQL through its engine.
+
+    Who finds the file of SQLite busy sleeps up to 25 ms before it looks again.
+    """
+
+    def __init__(self, engine: AsyncEngine, name: str, *, pragmas: Sequence[str] = ()) -> None:
+        """Take the engine, a name for the thread, and what is set on its connection to SQLite."""
+        self._engine = engine
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._file = _file_of(engine, pragmas)
+
+    async def change(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do the work in one transaction, and return what it returns.
+
+        Whoever is cancelled meanwhile does not know whether it was done: it is done whole, or not at all.
+        """
+        if self._file is not None:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, _changed, self._file, work)
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work)
+
+    def close(self) -> None:
+        """Wait for what has begun, and release thread and connection; what waits for its turn is not done any more."""
+        self._thread.shutdown(cancel_futures=True)
+        if self._file is not None:
+            self._file.dispose()
+
+
+def _file_of(engine: AsyncEngine, pragmas: Sequence[str]) -> sa.Engine | None:
+    """Return an engine for the same file of SQLite without asyncio; None on PostgreSQL."""
+    if is_postgresql(engine):
+        return None
+    url = engine.url.set(drivername="sqlite")
+    file = sa.create_engine(url, hide_parameters=engine.sync_engine.hide_parameters)
+    sa.event.listen(file, "connect", _tuner((f"busy_timeout={round(1000 * _IN_LINE_S)}", *pragmas)))
+    return file
+
+
+def _read(file: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
+    with file.connect() as connection:
+        return work(connection)
+
+
+def _changed(file: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
+    with file.begin() as connection:
         return work(connection)
 
 

@@ -11,7 +11,6 @@ from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.readmodel.tables import AnyTable, Key, Table
 from shared.sql import POSTGRESQL
@@ -58,37 +57,40 @@ class BulkTable:
         self._copy_new = f"COPY {into} ({names}) FROM STDIN (FORMAT BINARY)"
         self._put_staged = f"INSERT INTO {into} ({names}) SELECT {names} FROM {staging} {upsert}"  # noqa: S608
 
-    async def put(self, connection: AsyncConnection, rows: Iterable[object]) -> None:
+    def put(self, connection: sa.Connection, rows: Iterable[object]) -> None:
         """Insert the rows, in place of those of the same keys; no key may come twice."""
         values = [_converted(self._values(row), self._into) for row in rows]
         if not self._is_postgresql or len(values) < _COPY_FROM:
             if values:
-                await connection.exec_driver_sql(self._put, values)
+                connection.exec_driver_sql(self._put, values)
         elif self._is_appended:
-            await self._copy_in(connection, self._copy_new, values)
+            self._copy_in(connection, self._copy_new, values)
         else:
-            await connection.exec_driver_sql(self._stage)
-            await self._copy_in(connection, self._copy, values)
-            await connection.exec_driver_sql(self._put_staged)
+            connection.exec_driver_sql(self._stage)
+            self._copy_in(connection, self._copy, values)
+            connection.exec_driver_sql(self._put_staged)
 
-    async def _copy_in(self, connection: AsyncConnection, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
-        raw = (await connection.get_raw_connection()).driver_connection
-        assert raw is not None
-        try:
+    def _copy_in(self, connection: sa.Connection, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
+        async def copied(raw: Any) -> None:
             async with raw.cursor() as cursor, cursor.copy(statement) as copy:
                 copy.set_types(self._types)
                 for row in values:
                     await copy.write_row(row)
+
+        adapted = connection.connection.dbapi_connection
+        assert isinstance(adapted, sa.AdaptedConnection)
+        try:
+            adapted.run_async(copied)
         except connection.dialect.loaded_dbapi.Error as error:
             # As SQLAlchemy names the errors of its own statements.
             raise sa.exc.DBAPIError.instance(
                 statement, None, error, connection.dialect.loaded_dbapi.Error, dialect=connection.dialect
             ) from error
 
-    async def delete(self, connection: AsyncConnection, keys: Iterable[Key]) -> None:
+    def delete(self, connection: sa.Connection, keys: Iterable[Key]) -> None:
         """Delete the rows of the keys that exist."""
         if values := [_converted(key, self._key_into) for key in keys]:
-            await connection.exec_driver_sql(self._delete, values)
+            connection.exec_driver_sql(self._delete, values)
 
     def fetch(self, connection: sa.Connection, keys: Sequence[Key]) -> dict[Key, object]:
         """Return the rows of the keys that exist."""

@@ -1,8 +1,7 @@
 """The rows of one service in SQL: rows and checkpoint change in one transaction, guarded by compare-and-set."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,7 +13,7 @@ from shared.errors import Fault
 from shared.readmodel.batch import Changes
 from shared.readmodel.bulk import BulkTable
 from shared.readmodel.tables import AnyTable, Instant, Key, ReadModel, sql_table, table_name
-from shared.sql import TEXT, Reader, alone, held, is_postgresql, open_engine, schema_of, upsert
+from shared.sql import TEXT, Reader, Writer, alone, held, open_engine, schema_of, upsert
 from shared.types import Checkpoint
 
 # A read model is rebuilt from the log, so the loss of its last transaction costs nothing: NORMAL never
@@ -46,9 +45,8 @@ class Database:
         """Name the database; on PostgreSQL the service's tables lie in the schema of its name."""
         self.service = service
         self.engine: AsyncEngine = open_engine(url, service, pragmas=_PRAGMAS)
-        # Who finds the file busy sleeps up to 25 ms before it looks again: ours write one after another.
-        self._turn = nullcontext() if is_postgresql(self.engine) else asyncio.Lock()
         self._reader = Reader(self.engine, f"rows-{service}", threads=_READERS)
+        self._writer = Writer(self.engine, f"changes-{service}", pragmas=_PRAGMAS)
         self.metadata = sa.MetaData(schema=schema_of(self.engine, service))
         self._bulk: dict[tuple[str, int], BulkTable] = {}
         self._generations: dict[str, int] = {}
@@ -70,6 +68,17 @@ class Database:
             sa.Column("event_id", text, nullable=False),
             sa.Column("updated_at", Instant),
         )
+        # Put together once: they are executed at every event, and their words cost more than what they do.
+        old, new, was_updated = self.checkpoints.c, sa.bindparam, sa.bindparam("old_updated_at", type_=Instant())
+        self._begin_checkpoint = upsert(self.engine, self.checkpoints).on_conflict_do_nothing().returning(old.seq)
+        self._move_checkpoint = (
+            self.checkpoints.update()
+            .where(old.reader == new("new_reader"), old.generation == new("new_generation"))
+            .where(old.seq == new("old_seq"), old.epoch == new("old_epoch"))
+            .where(sa.or_(was_updated.is_(None), old.updated_at == was_updated))
+            .values({name: new(f"new_{name}") for name in ("epoch", "seq", "event_id", "updated_at")})
+            .returning(old.seq)
+        )
         self.parked = sa.Table(
             "parked",
             self.metadata,
@@ -89,18 +98,17 @@ class Database:
 
     async def close(self) -> None:
         """Release the connections."""
+        self._writer.close()
         await self.engine.dispose()
         self._reader.close()
-
-    @asynccontextmanager
-    async def changing(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that writes; on SQLite when the one before it has ended."""
-        async with self._turn, self.engine.begin() as connection:
-            yield connection
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Do work that only reads, on a connection of its own, and return what it returns."""
         return await self._reader.read(work)
+
+    async def change(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do work that writes, in one transaction, and return what it returns."""
+        return await self._writer.change(work)
 
     async def register(self, model: ReadModel[Any]) -> None:
         """Make the read model's tables ready; a changed shape starts a new generation from nothing."""
@@ -205,7 +213,7 @@ class Database:
             self._bulk.pop((spec.name, generation), None)
 
     async def _table_names(self, connection: AsyncConnection) -> frozenset[str]:
-        # All at once: a service has seventy tables, and to ask for each was a third of its start.
+        # All at once: a service has seventy tables, and asks for those of two generations.
         names = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names(self.metadata.schema))
         return frozenset(names)
 
@@ -218,31 +226,25 @@ class Database:
             return None
         return Checkpoint(epoch=row["epoch"], seq=row["seq"], event_id=row["event_id"], updated_at=row["updated_at"])
 
-    async def move_checkpoint(
-        self, connection: AsyncConnection, reader: str, generation: int, old: Checkpoint | None, new: Checkpoint
+    def move_checkpoint(
+        self, connection: sa.Connection, reader: str, generation: int, old: Checkpoint | None, new: Checkpoint
     ) -> None:
         """Set the checkpoint if it still is what it was, `updated_at` included where known. Raises Superseded."""
-        table = self.checkpoints
-        values = {
+        values: dict[str, object] = {
+            "reader": reader,
+            "generation": generation,
             "epoch": new.epoch,
             "seq": new.seq,
             "event_id": new.event_id,
             "updated_at": new.updated_at or real_now(),
         }
-        statement: Any
         if old is None:
-            insert = upsert(self.engine, table).values(reader=reader, generation=generation, **values)
-            statement = insert.on_conflict_do_nothing()
+            statement = self._begin_checkpoint
         else:
-            statement = (
-                table.update()
-                .where(table.c.reader == reader, table.c.generation == generation)
-                .where(table.c.seq == old.seq, table.c.epoch == old.epoch)
-                .where(*([table.c.updated_at == old.updated_at] if old.updated_at else []))
-                .values(**values)
-            )
-        # Not every driver counts the rows of an INSERT; what it returns is the same everywhere.
-        if (await connection.execute(statement.returning(table.c.seq))).first() is None:
+            statement = self._move_checkpoint
+            values = {f"new_{name}": value for name, value in values.items()}
+            values |= {"old_seq": old.seq, "old_epoch": old.epoch, "old_updated_at": old.updated_at}
+        if connection.execute(statement, values).first() is None:
             raise Superseded(reader)
 
     async def apply(
@@ -254,16 +256,19 @@ class Database:
         new: Checkpoint,
     ) -> None:
         """Write the changed rows, what is parked and the checkpoint in one transaction. Raises Superseded."""
-        async with self.changing() as connection:
-            await self.move_checkpoint(connection, model.name, generation, old, new)
-            await self.write(connection, model, generation, changes)
+
+        def apply(connection: sa.Connection) -> None:
+            self.move_checkpoint(connection, model.name, generation, old, new)
+            self.write(connection, model, generation, changes)
             for recorded, error in changes.poisoned:
-                await connection.execute(self._park(model.name, generation, recorded.subject, recorded.seq, error))
+                connection.execute(self._park(model.name, generation, recorded.subject, recorded.seq, error))
+
+        await self.change(apply)
 
     async def park(self, reader: str, generation: int, subject: str, seq: int, error: str) -> None:
         """Note that the reader could not handle an event of the aggregate."""
-        async with self.changing() as connection:
-            await connection.execute(self._park(reader, generation, subject, seq, error))
+        statement = self._park(reader, generation, subject, seq, error)
+        await self.change(lambda connection: connection.execute(statement))
 
     def _park(self, reader: str, generation: int, subject: str, seq: int, error: str) -> Any:
         insert = upsert(self.engine, self.parked).values(
@@ -273,14 +278,12 @@ class Database:
             index_elements=["read_model", "generation", "subject"], set_={"last_seq": seq}
         )
 
-    async def write(
-        self, connection: AsyncConnection, model: ReadModel[Any], generation: int, changes: Changes
-    ) -> None:
+    def write(self, connection: sa.Connection, model: ReadModel[Any], generation: int, changes: Changes) -> None:
         """Write the changed rows within the caller's transaction: deletions first, then rows."""
         for name, keys in changes.delete.items():
-            await self._bulk_table(model, generation, model.table(name)).delete(connection, keys)
+            self._bulk_table(model, generation, model.table(name)).delete(connection, keys)
         for name, rows in changes.put.items():
-            await self._bulk_table(model, generation, model.table(name)).put(connection, rows.values())
+            self._bulk_table(model, generation, model.table(name)).put(connection, rows.values())
 
     async def fetch(
         self, model: ReadModel[Any], generation: int, table: AnyTable, keys: Sequence[Key]
@@ -310,10 +313,13 @@ class Database:
 
     async def unpark(self, reader: str, generation: int, subject: str) -> None:
         """Forget that the reader has parked the subject."""
+        await self.change(lambda connection: self.forget_parked(connection, reader, generation, subject))
+
+    def forget_parked(self, connection: sa.Connection, reader: str, generation: int, subject: str) -> None:
+        """Forget within the caller's transaction that the reader has parked the subject."""
         table = self.parked
-        async with self.changing() as connection:
-            await connection.execute(
-                table.delete().where(
-                    table.c.read_model == reader, table.c.generation == generation, table.c.subject == subject
-                )
+        connection.execute(
+            table.delete().where(
+                table.c.read_model == reader, table.c.generation == generation, table.c.subject == subject
             )
+        )

@@ -29,7 +29,6 @@ from shared.readmodel.tables import AnyTable, Key, ReadModel, Table
 from shared.types import Recorded
 
 T = TypeVar("T")
-_PAUSE_S = 0.1  # between what nobody waits for
 _AT_ONCE = 2  # histories that are read or folded; what others ask for waits, and is not held beside what is kept
 _EMPTY = 100  # what remembering nothing weighs, in events or rows: names that somebody makes up are many
 
@@ -105,14 +104,13 @@ class Past:
             if epoch == self._epoch:  # else another question has found that it is another log by now
                 return MemoryRows(self._model, folds)
 
-    async def remember(self, subjects: Sequence[str], until: date, *, pause_s: float = _PAUSE_S) -> None:
-        """Read and fold what is likely to be asked for, one subject at a time and a pause before each.
+    async def remember(self, subjects: Sequence[str], until: date) -> None:
+        """Read and fold what is likely to be asked for, one subject at a time.
 
         Raises Fault `store.unavailable`, the first of them, once every subject was tried.
         """
         failures: list[Fault] = []
         for subject in subjects:
-            await asyncio.sleep(pause_s)
             try:
                 await self.rows([subject], until)
             except Fault as fault:

@@ -244,18 +244,14 @@ class Projector:
             # The checkpoint stays where it is and is written all the same: an instance that has read rows, or what is
             # parked, before this one wrote them is Superseded.
             touched = replace(checkpoint, updated_at=real_now())
-            parked = self._database.parked
+
+            def released(connection: sa.Connection) -> None:
+                self._database.move_checkpoint(connection, self.model.name, generation, checkpoint, touched)
+                self._database.write(connection, self.model, generation, changes)
+                self._database.forget_parked(connection, self.model.name, generation, subject)
+
             try:
-                async with self._database.changing() as connection:
-                    await self._database.move_checkpoint(connection, self.model.name, generation, checkpoint, touched)
-                    await self._database.write(connection, self.model, generation, changes)
-                    await connection.execute(
-                        parked.delete().where(
-                            parked.c.read_model == self.model.name,
-                            parked.c.generation == generation,
-                            parked.c.subject == subject,
-                        )
-                    )
+                await self._database.change(released)
             except Superseded as error:
                 raise Fault("handler.busy", f"{subject}: another instance has applied events meanwhile") from error
             if self._checkpoint == checkpoint:

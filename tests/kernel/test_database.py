@@ -1,12 +1,14 @@
 """What a database is trusted with: values come back as they went in, in one order, on SQLite and PostgreSQL alike."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -147,8 +149,7 @@ async def put(database: Database, table: Table[Any, Any], rows: Iterable[Any], d
     changes = Changes()
     changes.put[table.name] = {tuple(getattr(one, name) for name in table.key): one for one in rows}
     changes.delete[table.name] = set(delete)
-    async with database.engine.begin() as connection:
-        await database.write(connection, MODEL, database.generation(MODEL), changes)
+    await database.change(lambda connection: database.write(connection, MODEL, database.generation(MODEL), changes))
 
 
 async def fetched(database: Database, keys: Sequence[tuple[str | int, ...]]) -> list[Any]:
@@ -332,12 +333,11 @@ async def test_those_who_write_to_one_file_take_turns_and_nobody_sleeps_until_it
     async with opened(tmp_path) as database:
         steps: list[tuple[str, int]] = []
 
-        async def write(number: int) -> None:
-            async with database.changing() as connection:
-                steps.append(("begins", number))
-                await connection.execute(sa.delete(database.parked))
-                await asyncio.sleep(0.001)
-                steps.append(("ends", number))
+        def write(connection: sa.Connection, number: int) -> None:
+            steps.append(("begins", number))
+            connection.execute(sa.delete(database.parked))
+            time.sleep(0.001)
+            steps.append(("ends", number))
 
-        await asyncio.gather(*(write(number) for number in range(5)))
+        await asyncio.gather(*(database.change(partial(write, number=number)) for number in range(5)))
         assert steps == [(step, number) for number in range(5) for step in ("begins", "ends")]

@@ -174,7 +174,7 @@ async def test_a_switch_waits_for_a_writer_and_the_writer_not_for_it(url: str) -
         await database.apply(PLANS, 1, Changes(), None, first)
         generation = await database.create_generation(PLANS)
         async with database.engine.connect() as writer:
-            await database.move_checkpoint(writer, PLANS.name, 1, first, replace(first, seq=2))
+            await writer.run_sync(database.move_checkpoint, PLANS.name, 1, first, replace(first, seq=2))
             switching = asyncio.create_task(database.switch(PLANS, generation))
             await _waiting_for_a_lock(url)
             async with asyncio.timeout(5):

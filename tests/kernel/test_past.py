@@ -198,7 +198,7 @@ async def test_what_is_remembered_beforehand_gives_the_answers_of_a_first_look(
     await append(client, second[:1], ISSUED_ON + timedelta(days=1), body=b"{}")
     await append(client, [replace(one, district="o-mon") for one in first], ISSUED_ON, subject=OTHER)
     warm = Past(client, PAST)
-    await warm.remember([SUBJECT, OTHER], ISSUED_ON + timedelta(days=200), pause_s=0)
+    await warm.remember([SUBJECT, OTHER], ISSUED_ON + timedelta(days=200))
 
     async def same_on(*days: int) -> None:
         for number in days:
@@ -323,9 +323,9 @@ async def test_one_subject_that_cannot_be_read_keeps_no_other_from_being_remembe
     monkeypatch.setattr(Frames, "receive", lose_the_first)
     past = Past(client, PAST)
     with pytest.raises(Fault, match="less came"):
-        await past.remember([SUBJECT, OTHER], ISSUED_ON, pause_s=0)
+        await past.remember([SUBJECT, OTHER], ISSUED_ON)
     assert list(past._folds) == [(OTHER, ISSUED_ON)]
-    await past.remember([SUBJECT, OTHER], ISSUED_ON, pause_s=0)
+    await past.remember([SUBJECT, OTHER], ISSUED_ON)
     assert {subject for subject, _ in past._folds} == {SUBJECT, OTHER}
 
 

@@ -324,8 +324,7 @@ async def _fold_in_one(client: Client, database: Database) -> None:
     ]
     changes = await fold_batch(PLANS, recorded, set(), _nothing)
     generation = await database.create_generation(PLANS)
-    async with database.engine.begin() as connection:
-        await database.write(connection, PLANS, generation, changes)
+    await database.change(lambda connection: database.write(connection, PLANS, generation, changes))
     await database.switch(PLANS, generation)
 
 

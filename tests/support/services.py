@@ -155,8 +155,8 @@ def running_services(
     if "portal" in names:
         # Imported here: what measures the memory of a service must not hold the portal as well.
         environment = importlib.import_module("services.portal.shell").templates()
-        for name in environment.list_templates():
-            environment.get_template(name)
+        for template in environment.list_templates():
+            environment.get_template(template)
     # What is there now is looked at by no collection any more: neither in the forks, nor in the next test's.
     gc.collect()
     gc.freeze()
