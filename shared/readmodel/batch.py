@@ -46,7 +46,7 @@ async def fold_batch(model: ReadModel[Any], events: Sequence[Recorded[Any]], par
         if kind not in by_kind:
             by_kind[kind] = [table for table in tables if not table.kinds or kind in table.kinds]
         touched.append(_touched(by_kind[kind], recorded))
-    before = await _rows_before(tables, touched, fetch)
+    before = await _rows_before(touched, fetch)
     after = {name: dict(rows) for name, rows in before.items()}
 
     changes = Changes()
@@ -75,9 +75,11 @@ async def fold_batch(model: ReadModel[Any], events: Sequence[Recorded[Any]], par
         for key, (_, row) in differences.items():
             _write(changes, name, key, row)
     for derived in model.tables:
+        if isinstance(derived, Table) or not moved.get(derived.of):
+            continue
         if isinstance(derived, Derived):
             _derive(derived, moved[derived.of].values(), changes)
-        elif isinstance(derived, Rollup):
+        else:
             await _sum(derived, moved[derived.of].values(), changes, fetch)
     return changes
 
@@ -105,21 +107,18 @@ def _described(error: Exception) -> str:
 
 
 async def _rows_before(
-    tables: Iterable[Table[Any, Any]],
-    touched: Iterable[Sequence[tuple[Table[Any, Any], Key]] | Unreadable],
-    fetch: Fetch,
+    touched: Iterable[Sequence[tuple[Table[Any, Any], Key]] | Unreadable], fetch: Fetch
 ) -> dict[str, dict[Key, object | None]]:
-    """Return the touched rows of each table as they stand, None where there is none."""
-    wanted: dict[str, dict[Key, None]] = {table.name: {} for table in tables}
+    """Return the touched rows of each table that is touched, as they stand, None where there is none."""
+    wanted: dict[str, tuple[Table[Any, Any], dict[Key, None]]] = {}
     for places in touched:
         if not isinstance(places, Unreadable):
             for table, key in places:
-                wanted[table.name][key] = None
+                wanted.setdefault(table.name, (table, {}))[1][key] = None
     before: dict[str, dict[Key, object | None]] = {}
-    for table in tables:
-        keys = wanted[table.name]
-        found = await fetch(table, list(keys)) if keys and not table.appended else {}
-        before[table.name] = {key: found.get(key) for key in keys}
+    for name, (table, keys) in wanted.items():
+        found = {} if table.appended else await fetch(table, list(keys))
+        before[name] = {key: found.get(key) for key in keys}
     return before
 
 

@@ -40,6 +40,8 @@ class RowCache:
 
     def note(self, model: ReadModel[Any], changes: Changes) -> None:
         """Keep what was written; call it when it is committed."""
+        if not self._rows_max:
+            return
         for table in model.tables:
             if isinstance(table, Derived) or (isinstance(table, Table) and table.appended):
                 continue  # nobody asks for these

@@ -154,7 +154,7 @@ async def test_a_correction_moves_open_tasks_and_tells_their_units_and_a_withdra
         task = await at.ask(ShowTask(district="cai-rang", plan_id="2020", task_number=1))
         assert [one["notice"] for one in task["due_reason"]["skipped"]] == ["1/TB-UBND"]
         assert task["task"]["due_on_before"] == "2020-03-31"
-        assert task["history"][-1]["type"] == "DueDatesMoved"
+        assert task["history"][0]["type"] == "DueDatesMoved"
         notices = (await at.ask(MyInbox(), WARD, "notifications"))["notices"]
         (told,) = [one for one in notices if one["kind"] == "due_dates_moved"]
         assert "nhiệm vụ 1 từ 31/03/2020 sang 30/03/2020; nhiệm vụ 2" in told["text"]

@@ -530,6 +530,17 @@ def test_a_long_history_is_shown_by_pages_and_the_newest_first(office: Person) -
     assert first.words.index(f"Lần thứ {HISTORY_A_PAGE + 2}") < first.words.index(f"Lần thứ {HISTORY_A_PAGE + 1}")
 
 
+def test_a_task_that_is_reported_on_all_year_shows_its_history_by_pages(ward: Person) -> None:
+    path = "/nhiem-vu/cai-rang/2020/5"
+    for week in range(1, HISTORY_A_PAGE + 2):
+        ward.send(ward.open(f"{path}/bao-cao"), percent=str(week), text=f"Báo cáo tuần {week}.")
+    first = ward.open(path)
+    assert f"Báo cáo tuần {HISTORY_A_PAGE + 1}." in first.words
+    assert "Báo cáo tuần 1." not in first.words
+    (href,) = set(first.links(r"trang_dien_bien=2"))
+    assert "Báo cáo tuần 1." in ward.open(href.partition("#")[0]).words
+
+
 def test_what_a_unit_tells_at_length_is_cut_on_the_page_and_whole_for_itself(
     office: Person, chair: Person, ward: Person
 ) -> None:
@@ -552,7 +563,7 @@ def test_what_a_unit_tells_at_length_is_cut_on_the_page_and_whole_for_itself(
 
 @pytest.mark.parametrize("number", ["0", "-1", "99999999999999999999", "hai", "2"])
 def test_a_page_that_is_not_there_is_the_nearest(campaign: Page, inspection: Page, office: Person, number: str) -> None:
-    for path in (CAMPAIGNS, CAMPAIGN, INSPECTIONS, INSPECTION, TRAININGS, "/ke-hoach"):
+    for path in (CAMPAIGNS, CAMPAIGN, INSPECTIONS, INSPECTION, TRAININGS, "/ke-hoach", "/nhiem-vu/cai-rang/2020/5"):
         shown = office.open(f"{path}?trang={number}&trang_kien_nghi={number}&trang_dien_bien={number}")
         assert shown.status == 200
     assert "ky-niem-45-nam" in office.open(f"{CAMPAIGNS}?trang={number}").text

@@ -100,8 +100,8 @@ def test_a_command_tells_where_its_event_is_and_the_question_waits_for_it(clerk:
     position = answer.json()["position"]
     assert position["stream"] == "PLANS"
     view = _task(clerk, at_least=f"PLANS={position['seq']}")
-    assert view["history"][-1]["seq"] == position["seq"]
-    assert view["history"][-1]["text"] == "15% · Qua API"
+    assert view["history"][0]["seq"] == position["seq"]
+    assert view["history"][0]["text"] == "15% · Qua API"
 
 
 def test_the_same_idempotency_key_twice_is_one_event(clerk: Program) -> None:

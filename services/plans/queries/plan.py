@@ -36,6 +36,7 @@ from services.plans.rules import (
     working_days_between,
 )
 from services.plans.views import (
+    HISTORY_A_PAGE,
     ROWS_A_PAGE,
     CityOverview,
     CityTotals,
@@ -56,6 +57,7 @@ from services.plans.views import (
     ShowTask,
     TaskDetail,
     TaskHistory,
+    TaskPlan,
     TaskState,
     TaskView,
     UnitTaskView,
@@ -112,17 +114,10 @@ def shown_plan(actor: Actor, edge: Edge, plan: PlanView) -> PlanView:
     return plan if sees_drafts(actor, edge, plan.district) else replace(plan, amendment=None, amendment_status=None)
 
 
-async def _plan(edge: Edge, district: str, plan_id: str) -> PlanView:
-    plan = await edge.rows.get(PlanView, "plan", district, plan_id)
-    if plan is None:
-        raise Rejected("plan.not_found", plan_id=plan_id[:80])
-    return plan
-
-
 async def visible_plan(edge: Edge, actor: Actor, district: str, plan_id: str) -> PlanView:
     """Return the plan if the actor may see it as far as it is. Raises Rejected `plan.not_found`."""
-    plan = await _plan(edge, district, plan_id)
-    if plan.status != "issued" and not sees_drafts(actor, edge, plan.district):
+    plan = await edge.rows.get(PlanView, "plan", district, plan_id)
+    if plan is None or (plan.status != "issued" and not sees_drafts(actor, edge, plan.district)):
         raise Rejected("plan.not_found", plan_id=plan_id[:80])
     return shown_plan(actor, edge, plan)
 
@@ -169,36 +164,57 @@ def without_texts(task: TaskView, *, report_characters: int = 0) -> TaskView:
 
 
 async def _task_detail(question: ShowTask, actor: Actor, edge: Edge) -> TaskDetail:
-    """Return the task, its plan and its history. Raises Rejected `task.not_found`."""
+    """Return the task, its plan and a page of its history. Raises Rejected `task.not_found`."""
     require_reader(actor, edge, question.district)
     key = (question.district, question.plan_id, question.task_number)
     task = await edge.rows.get(TaskView, "task", *key)
     if task is None:
         raise Rejected("task.not_found", task_number=question.task_number)
     today = edge.clock.today()
-    plan, history, days = await asyncio.gather(
-        _plan(edge, question.district, question.plan_id),
+    (plan,), (history, page, pages), days = await asyncio.gather(
         edge.rows.select(
-            TaskHistory,
-            "task_history",
-            where=lambda one: [
-                one.district == question.district,
-                one.plan_id == question.plan_id,
-                one.number == question.task_number,
-            ],
-            order=("seq",),
+            TaskPlan,
+            "plan",
+            where=lambda one: [one.district == question.district, one.plan_id == question.plan_id],
         ),
+        _history(question, edge),
         days_of(edge, today, task.due_on),
     )
     return TaskDetail(
-        plan=shown_plan(actor, edge, plan),
+        plan=plan,
         task=task,
         history=tuple(history),
+        history_page=page,
+        history_pages=pages,
         today=today,
         due_day=day_of(days, task.due_on),
         due_reason=_due_reason(task, days),
         days_left=working_days_between(days, today, task.due_on),
     )
+
+
+async def _history(question: ShowTask, edge: Edge) -> tuple[list[TaskHistory], int, int]:
+    """Return the page of the history that is asked for, its number, and how many pages there are."""
+
+    def of_task(row: Any) -> list[Any]:
+        return [
+            row.district == question.district,
+            row.plan_id == question.plan_id,
+            row.number == question.task_number,
+        ]
+
+    found = await edge.rows.count("task_history", where=of_task)
+    page, pages = page_within(found, question.history_page, HISTORY_A_PAGE)
+    entries = await edge.rows.select(
+        TaskHistory,
+        "task_history",
+        where=of_task,
+        order=("seq",),
+        descending=True,
+        limit=HISTORY_A_PAGE,
+        offset=(page - 1) * HISTORY_A_PAGE,
+    )
+    return entries, page, pages
 
 
 def _due_reason(task: TaskView, days: WorkingDays) -> DueReason | None:

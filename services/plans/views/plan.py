@@ -388,24 +388,36 @@ class PlanBoard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowTask:
-    """One task with its history. Answer: TaskDetail."""
+    """One task with a page of its history. Answer: TaskDetail."""
 
     district: str
     plan_id: str
     task_number: int
+    history_page: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskPlan:
+    """What a task says of the plan it stands in."""
+
+    number: str | None
+    issued_on: date | None
+    closed_on: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDetail:
-    """A task, its plan and its history, oldest first.
+    """A task, its plan and a page of its history, newest first.
 
     `due_day` is what sort of day the due date is, `due_reason` why it is that day; None where the document
     states it. `days_left`: working days from today to the due date; negative where it is past.
     """
 
-    plan: PlanView
+    plan: TaskPlan
     task: TaskView
     history: tuple[TaskHistory, ...]
+    history_page: int
+    history_pages: int
     today: date
     due_day: CalendarDay
     due_reason: DueReason | None

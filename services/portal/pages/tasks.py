@@ -33,6 +33,7 @@ from services.portal.backend import ask, ask_or_none, backend, now
 from services.portal.format import day
 from services.portal.labels import event_words
 from services.portal.numbers import Number
+from services.portal.pages.activities import number_in, pages_href
 from services.portal.pages.files import file_links
 from services.portal.pages.forms import Action, Facts, Input, Invalid, Values, files_input, run_action
 from services.portal.pages.plans import OPEN_STATES
@@ -121,10 +122,14 @@ class TaskPage:
 
 
 @router.get("/nhiem-vu/{district}/{plan_id}/{number}")
-async def show_task(request: Request, account: Signed, district: str, plan_id: str, number: Number) -> Response:
-    """Show one task."""
+async def show_task(
+    request: Request, account: Signed, district: str, plan_id: str, number: Number, trang_dien_bien: str = ""
+) -> Response:
+    """Show one task with a page of its history."""
     check_district(district)
-    answer = await ask(request, ShowTask(district=district, plan_id=plan_id, task_number=number), TaskDetail)
+    history_page = number_in(trang_dien_bien)
+    question = ShowTask(district=district, plan_id=plan_id, task_number=number, history_page=history_page)
+    answer = await ask(request, question, TaskDetail)
     shown = TaskPage(request=request, reach=reach_of(request, account), detail=answer.view)
     names = {part.unit_id: part.name for part in answer.view.task.parts}
     carried_out_by = await ask_or_none(
@@ -145,6 +150,7 @@ async def show_task(request: Request, account: Signed, district: str, plan_id: s
         # Whoever reports on a phone finds the own part first.
         parts=sorted(answer.view.task.parts, key=lambda part: part.unit_id not in shown.reach.units(district)),
         timeline_entries=[await _entry(request, one, names) for one in answer.view.history],
+        history_href=pages_href(shown.path, "trang_dien_bien", "dien-bien"),
         unit_tasks=await unit_tasks_of(request, district, answer.view.task.year, number),
         carried_out_by=carried_out_by.view if carried_out_by else None,
     )
