@@ -25,6 +25,7 @@ from benchmarks.profiling import profiles
 from shared import telemetry
 from shared.garbage import collect_seldom
 from shared.settings import Settings
+from shared.threads import hand_over_soon
 from tests.support.postgres import RunningPostgres, running_postgres
 
 Measure = Callable[[Ground], Coroutine[Any, Any, list[Figure]]]
@@ -136,6 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # As in a service: spans are recorded and written, and the collector of garbage is told to look seldom.
     provider = telemetry.start(Settings(data_dir=folder, process="bench"))
     collect_seldom()
+    hand_over_soon()
     try:
         with running_postgres() as postgres:
             if given.profiles:

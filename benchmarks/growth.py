@@ -16,6 +16,7 @@ from shared.garbage import collect_seldom
 from shared.headers import quicken
 from shared.readmodel import rebuild
 from shared.settings import Settings
+from shared.threads import hand_over_soon
 from shared.topology import connect
 
 MB_BAR = 300.0
@@ -91,6 +92,7 @@ async def _in_a_process(ground: Ground, url: str) -> Rebuilt:
 async def _rebuild(settings: Settings, url: str) -> Rebuilt:
     client = quicken(await connect(settings, "plans"))
     collect_seldom()
+    hand_over_soon()
     async with plans_database(url) as database:
         projector = plans_projector(client, database)
         report = await rebuild(client, database, projector, consumer=CONSUMER, progress=silent)

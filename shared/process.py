@@ -40,6 +40,7 @@ from shared.readmodel.tables import sums
 from shared.settings import Settings
 from shared.tasks import end
 from shared.telemetry import COMMAND_SECONDS, COMMANDS, QUESTIONS, log, span
+from shared.threads import hand_over_soon
 from shared.topology import ended, inbox_prefix, live_consumer, prove_durable, rebuild_consumer
 from shared.types import CITY, Actor, Grant, Position, Recorded, Role
 
@@ -141,6 +142,7 @@ class Process:
         )
         self._client = quicken(await broker.connect())
         collect_seldom()
+        hand_over_soon()
         await self.database.open()
         for model in self.service.read_models:
             await self.database.register(model)

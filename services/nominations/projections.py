@@ -375,6 +375,7 @@ UNITS: ReadModel[PlansEvent] = ReadModel(
             key=("district",),
             keys=lambda recorded: district_keys(recorded.event),
             fold=lambda row, recorded, _: district_after(row, recorded.event),
+            kinds=("organisation",),
         ),
         Table(
             name="unit",
@@ -382,6 +383,7 @@ UNITS: ReadModel[PlansEvent] = ReadModel(
             key=("district", "unit_id"),
             keys=lambda recorded: unit_keys(recorded.event),
             fold=unit_row,
+            kinds=("organisation",),
         ),
         Table(
             name="unit_group",
@@ -389,6 +391,7 @@ UNITS: ReadModel[PlansEvent] = ReadModel(
             key=("district", "group_id", "year"),
             keys=lambda recorded: group_keys(recorded.event),
             fold=lambda row, recorded, _: group_after(row, recorded.event),
+            kinds=("organisation",),
         ),
         Table(
             name="campaign",
@@ -396,6 +399,7 @@ UNITS: ReadModel[PlansEvent] = ReadModel(
             key=("district", "campaign_id"),
             keys=lambda recorded: campaign_keys(recorded.event),
             fold=lambda row, recorded, _: campaign_after(row, recorded.event),
+            kinds=("campaign",),
         ),
     ),
 )

@@ -29,6 +29,7 @@ from shared.garbage import collect_seldom
 from shared.settings import Settings
 from shared.tasks import end
 from shared.telemetry import log
+from shared.threads import hand_over_soon
 from shared.types import CITY
 
 SURROUNDINGS_S_MAX = 1.0
@@ -98,6 +99,7 @@ async def main(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     provider = telemetry.start(settings)
     collect_seldom()
+    hand_over_soon()
     async with connected_bus(settings) as bus:
         app = create_portal(settings, bus)
         config = uvicorn.Config(

@@ -264,6 +264,7 @@ UNITS = ReadModel(
             key=("district",),
             keys=lambda recorded: district_keys(recorded.event),
             fold=lambda row, recorded, _: district_after(row, recorded.event),
+            kinds=("organisation",),
         ),
         Table(
             name="unit",
@@ -271,6 +272,7 @@ UNITS = ReadModel(
             key=("district", "unit_id"),
             keys=lambda recorded: unit_keys(recorded.event),
             fold=lambda row, recorded, _: unit_after(row, recorded.event),
+            kinds=("organisation",),
         ),
         Table(
             name="unit_group",
@@ -278,6 +280,7 @@ UNITS = ReadModel(
             key=("district", "group_id", "year"),
             keys=lambda recorded: group_keys(recorded.event),
             fold=lambda row, recorded, _: group_after(row, recorded.event),
+            kinds=("organisation",),
         ),
     ),
 )

@@ -7,6 +7,7 @@ second, against 20,000 to 24,000 by `executemany` and 10,000 by arrays (PostgreS
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -17,6 +18,7 @@ from shared.sql import POSTGRESQL
 
 _COPY_FROM = 100  # fewer rows are sooner written one by one than staged
 _KEYS_A_QUERY = 500
+_ROWS_A_STATEMENT = 50  # into SQLite, where each statement waits for its turn anew (shared.threads)
 
 Convert = Callable[[Any], Any]
 
@@ -49,6 +51,8 @@ class BulkTable:
         marks = ", ".join([mark] * len(self._names))
         # No value stands in these texts, only names of our own, quoted.
         self._put = f"INSERT INTO {into} ({names}) VALUES ({marks}) {upsert}"  # noqa: S608
+        many = ", ".join([f"({marks})"] * _ROWS_A_STATEMENT)
+        self._put_many = f"INSERT INTO {into} ({names}) VALUES {many} {upsert}"  # noqa: S608
         self._delete = f"DELETE FROM {into} WHERE {' AND '.join(f'{one} = {mark}' for one in keys)}"  # noqa: S608
         self._select = f"SELECT {names} FROM {into} WHERE ({', '.join(keys)}) IN "  # noqa: S608
         # A staging table empties itself at the commit and lives as long as the connection.
@@ -60,15 +64,24 @@ class BulkTable:
     def put(self, connection: sa.Connection, rows: Iterable[object]) -> None:
         """Insert the rows, in place of those of the same keys; no key may come twice."""
         values = [_converted(self._values(row), self._into) for row in rows]
-        if not self._is_postgresql or len(values) < _COPY_FROM:
-            if values:
-                connection.exec_driver_sql(self._put, values)
+        if not self._is_postgresql:
+            whole = len(values) - len(values) % _ROWS_A_STATEMENT
+            for start in range(0, whole, _ROWS_A_STATEMENT):
+                part = values[start : start + _ROWS_A_STATEMENT]
+                connection.exec_driver_sql(self._put_many, tuple(chain.from_iterable(part)))
+            self._put_singly(connection, values[whole:])
+        elif len(values) < _COPY_FROM:
+            self._put_singly(connection, values)
         elif self._is_appended:
             self._copy_in(connection, self._copy_new, values)
         else:
             connection.exec_driver_sql(self._stage)
             self._copy_in(connection, self._copy, values)
             connection.exec_driver_sql(self._put_staged)
+
+    def _put_singly(self, connection: sa.Connection, values: list[tuple[Any, ...]]) -> None:
+        if values:
+            connection.exec_driver_sql(self._put, values)
 
     def _copy_in(self, connection: sa.Connection, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
         async def copied(raw: Any) -> None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from nats.aio.client import Client
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.errors import Fault
 from shared.eventstore import Message, read_batch, stream_info
@@ -176,28 +175,34 @@ async def _compare(database: Database, projector: Projector, generation: int) ->
     """
     model = projector.model
     live = database.generation(model)
-    counts: dict[str, int] = {}
-    differences: list[str] = []
-    async with database.engine.connect() as connection:
-        for table in model.tables:
-            old = database.table(model, table.name, live)
-            new = database.table(model, table.name, generation)
-            counts[table.name] = await _count(connection, new)
-            missing = await _surplus(connection, new, old)
-            differences += [f"{table.name} {key}: missing or otherwise" for key in missing]
-            if missing or counts[table.name] != await _count(connection, old):
-                too_many = await _surplus(connection, old, new)
-                differences += [f"{table.name} {key}: too many or otherwise" for key in too_many]
-    return counts, differences
+
+    async def compared(name: str) -> tuple[int, list[str]]:
+        old, new = (database.table(model, name, one) for one in (live, generation))
+        return await database.read(lambda connection: _compared(connection, name, old, new))
+
+    # Side by side: the database does it, and has more than one processor.
+    found = await asyncio.gather(*(compared(table.name) for table in model.tables))
+    counts = {table.name: count for table, (count, _) in zip(model.tables, found, strict=True)}
+    return counts, [one for _, differences in found for one in differences]
 
 
-async def _count(connection: AsyncConnection, table: sa.Table) -> int:
-    return int((await connection.execute(sa.select(sa.func.count()).select_from(table))).scalar_one())
+def _compared(connection: sa.Connection, name: str, old: sa.Table, new: sa.Table) -> tuple[int, list[str]]:
+    """Return how many rows the new table has, and which are not the same in the old one."""
+    count, count_before = _count(connection, new), _count(connection, old)
+    missing = _surplus(connection, new, old) if count else []
+    differences = [f"{name} {key}: missing or otherwise" for key in missing]
+    if missing or count != count_before:
+        differences += [f"{name} {key}: too many or otherwise" for key in _surplus(connection, old, new)]
+    return count, differences
 
 
-async def _surplus(connection: AsyncConnection, table: sa.Table, other: sa.Table) -> list[list[Any]]:
+def _count(connection: sa.Connection, table: sa.Table) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+
+
+def _surplus(connection: sa.Connection, table: sa.Table, other: sa.Table) -> list[list[Any]]:
     """Return the keys of rows that the table has and the other has not, or has otherwise; at most a pageful."""
     same_key = [column == other.c[column.name] for column in table.primary_key]
     same = [column.is_not_distinct_from(other.c[column.name]) for column in table.c if not column.primary_key]
     surplus = sa.select(*table.primary_key).where(~sa.exists().where(*same_key, *same))
-    return [list(key) for key in await connection.execute(surplus.limit(_DIFFERENCES_SHOWN))]
+    return [list(key) for key in connection.execute(surplus.limit(_DIFFERENCES_SHOWN))]

@@ -132,5 +132,6 @@ TABLES = (
         keys=history_keys,
         fold=history_row,
         appended=True,
+        kinds=("campaign", "inspection", "training"),
     ),
 )

@@ -68,5 +68,12 @@ def calendar_row(row: CalendarView | None, recorded: Recorded[PlansEvent], _: Ke
 
 
 TABLES: tuple[Table[Any, Any], ...] = (
-    Table(name="calendar", row=CalendarView, key=("district", "year"), keys=calendar_keys, fold=calendar_row),
+    Table(
+        name="calendar",
+        row=CalendarView,
+        key=("district", "year"),
+        keys=calendar_keys,
+        fold=calendar_row,
+        kinds=("calendar",),
+    ),
 )

@@ -176,6 +176,7 @@ TABLES = (
         keys=campaign_keys,
         fold=campaign_row,
         indexes=(("district", "year"),),
+        kinds=("campaign",),
     ),
     Table(
         name="campaign_unit",
@@ -183,6 +184,7 @@ TABLES = (
         key=("district", "campaign_id", "unit_id"),
         keys=unit_keys,
         fold=unit_row,
+        kinds=("campaign",),
     ),
     Rollup(
         name="campaign_totals",

@@ -250,6 +250,7 @@ TABLES: tuple[Table[Any, Any] | Rollup[Any], ...] = (
         key=("district", "group_id", "year"),
         keys=group_year_keys,
         fold=group_year_row,
+        kinds=("group-year",),
     ),
     Rollup(
         name="review_totals",
@@ -265,5 +266,6 @@ TABLES: tuple[Table[Any, Any] | Rollup[Any], ...] = (
         keys=history_keys,
         fold=history_row,
         appended=True,
+        kinds=("group-year", "organisation", "pledge"),
     ),
 )

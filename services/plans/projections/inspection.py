@@ -244,6 +244,7 @@ TABLES = (
         keys=inspection_keys,
         fold=inspection_row,
         indexes=(("district", "year"),),
+        kinds=("inspection",),
     ),
     Table(
         name="inspection_unit",
@@ -251,6 +252,7 @@ TABLES = (
         key=("district", "inspection_id", "unit_id"),
         keys=unit_keys,
         fold=unit_row,
+        kinds=("inspection",),
     ),
     Table(
         name="recommendation",
@@ -259,6 +261,7 @@ TABLES = (
         keys=recommendation_keys,
         fold=recommendation_row,
         indexes=(("district", "year", "due_on"),),
+        kinds=("inspection",),
     ),
     Rollup(
         name="inspection_totals",

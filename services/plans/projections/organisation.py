@@ -133,6 +133,7 @@ TABLES: tuple[Table[Any, Any], ...] = (
         key=("district",),
         keys=lambda recorded: district_keys(recorded.event),
         fold=lambda row, recorded, _: district_after(row, recorded.event),
+        kinds=("organisation",),
     ),
     Table(
         name="unit",
@@ -140,6 +141,7 @@ TABLES: tuple[Table[Any, Any], ...] = (
         key=("district", "unit_id"),
         keys=lambda recorded: unit_keys(recorded.event),
         fold=lambda row, recorded, _: unit_after(row, recorded.event),
+        kinds=("organisation",),
     ),
     Table(
         name="unit_history",
@@ -148,13 +150,22 @@ TABLES: tuple[Table[Any, Any], ...] = (
         keys=history_keys,
         fold=history_row,
         appended=True,
+        kinds=("organisation",),
     ),
-    Table(name="unit_set", row=UnitSetView, key=("district", "set_id"), keys=set_keys, fold=set_row),
+    Table(
+        name="unit_set",
+        row=UnitSetView,
+        key=("district", "set_id"),
+        keys=set_keys,
+        fold=set_row,
+        kinds=("organisation",),
+    ),
     Table(
         name="unit_group",
         row=Group,
         key=("district", "group_id", "year"),
         keys=lambda recorded: group_keys(recorded.event),
         fold=lambda row, recorded, _: group_after(row, recorded.event),
+        kinds=("organisation",),
     ),
 )

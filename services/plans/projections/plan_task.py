@@ -208,6 +208,8 @@ def _decided(event: ExtensionGranted | ExtensionRefused) -> dict[str, object]:
 
 def _settled(row: TaskView, units: Iterable[str], **changes: object) -> TaskView:
     """Return the task with the open requests of the units answered."""
+    if not row.extensions:
+        return row
     wanted = set(units)
     extensions = tuple(
         replace(one, **changes)  # type: ignore[arg-type]

@@ -200,6 +200,7 @@ TABLES: tuple[Table[Any, Any] | Derived[Any] | Rollup[Any], ...] = (
         key=("district", "group_id", "year"),
         keys=pledge_keys,
         fold=pledge_row,
+        kinds=("pledge",),
     ),
     Derived(
         name="pledge_line",

@@ -258,6 +258,7 @@ TABLES: tuple[Table[Any, Any] | Rollup[Any], ...] = (
         key=("district", "year"),
         keys=round_keys,
         fold=round_row,
+        kinds=("registration-round",),
     ),
     Table(
         name="registration",
@@ -265,6 +266,7 @@ TABLES: tuple[Table[Any, Any] | Rollup[Any], ...] = (
         key=("district", "year", "unit_id"),
         keys=registration_keys,
         fold=registration_row,
+        kinds=("registration", "registration-round"),
     ),
     Table(
         name="registration_item",
@@ -272,6 +274,7 @@ TABLES: tuple[Table[Any, Any] | Rollup[Any], ...] = (
         key=("district", "year", "unit_id", "number"),
         keys=item_keys,
         fold=item_row,
+        kinds=("registration",),
     ),
     Table(
         name="registration_history",
@@ -280,6 +283,7 @@ TABLES: tuple[Table[Any, Any] | Rollup[Any], ...] = (
         keys=history_keys,
         fold=history_row,
         appended=True,
+        kinds=("registration",),
     ),
     Rollup(
         name="registration_group_totals",

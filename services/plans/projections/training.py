@@ -149,6 +149,7 @@ TABLES = (
         keys=training_keys,
         fold=training_row,
         indexes=(("district", "year"),),
+        kinds=("training",),
     ),
     Table(
         name="training_unit",
@@ -156,6 +157,7 @@ TABLES = (
         key=("district", "training_id", "unit_id"),
         keys=unit_keys,
         fold=unit_row,
+        kinds=("training",),
     ),
     Rollup(
         name="training_totals",
