@@ -5,6 +5,7 @@ alone (`alone`), so that two replicas may start at the same moment.
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -76,22 +77,22 @@ class Reader:
     def __init__(self, engine: AsyncEngine, name: str, *, threads: int) -> None:
         """Take the engine, a name for the threads, and how many of them read at once."""
         self._engine = engine
-        # Threads of its own: a read never waits behind a document that is being written.
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._file = _file_of(engine, ("query_only=ON",))
+        self._file: _File | None = None
+        if not is_postgresql(engine):
+            # Threads of its own: a read never waits behind a document that is being written.
+            self._file = _File(engine, name, threads, ("query_only=ON",), isolation_level="AUTOCOMMIT")
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
-        """Do the work on a connection of its own, and return what it returns."""
+        """Do the work on a connection that nobody else uses meanwhile, and return what it returns."""
         if self._file is not None:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, _read, self._file, work)
+            return await self._file.do(work)
         async with self._engine.connect() as connection:
             return await connection.run_sync(work)
 
     def close(self) -> None:
-        """Release threads and connections; what waits for its turn is not done any more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Release threads and connections once what has begun is done; what waits for its turn is not done any more."""
         if self._file is not None:
-            self._file.dispose()
+            self._file.close()
 
 
 class Writer:
@@ -103,44 +104,63 @@ class Writer:
     def __init__(self, engine: AsyncEngine, name: str, *, pragmas: Sequence[str] = ()) -> None:
         """Take the engine, a name for the thread, and what is set on its connection to SQLite."""
         self._engine = engine
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
-        self._file = _file_of(engine, pragmas)
+        self._file = None if is_postgresql(engine) else _File(engine, name, 1, pragmas)
 
     async def change(self, work: Callable[[sa.Connection], T]) -> T:
         """Do the work in one transaction, and return what it returns.
 
         Whoever is cancelled meanwhile does not know whether it was done: it is done whole, or not at all.
         """
+
+        def changed(connection: sa.Connection) -> T:
+            with connection.begin():
+                return work(connection)
+
         if self._file is not None:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, _changed, self._file, work)
-        async with self._engine.begin() as connection:
-            return await connection.run_sync(work)
+            return await self._file.do(changed)
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(changed)
 
     def close(self) -> None:
-        """Wait for what has begun, and release thread and connection; what waits for its turn is not done any more."""
-        self._thread.shutdown(cancel_futures=True)
+        """Release the thread once what has begun is done; what waits for its turn is not done any more."""
         if self._file is not None:
-            self._file.dispose()
+            self._file.close()
 
 
-def _file_of(engine: AsyncEngine, pragmas: Sequence[str]) -> sa.Engine | None:
-    """Return an engine for the same file of SQLite without asyncio; None on PostgreSQL."""
-    if is_postgresql(engine):
-        return None
-    url = engine.url.set(drivername="sqlite")
-    file = sa.create_engine(url, hide_parameters=engine.sync_engine.hide_parameters)
-    sa.event.listen(file, "connect", _tuner((f"busy_timeout={round(1000 * _IN_LINE_S)}", *pragmas)))
-    return file
+class _File:
+    """A file of SQLite and threads that work on it.
 
+    Each keeps its connection: to take one from the pool and to give it back is half of what a small read costs.
+    """
 
-def _read(file: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
-    with file.connect() as connection:
-        return work(connection)
+    def __init__(self, engine: AsyncEngine, name: str, threads: int, pragmas: Sequence[str], **options: Any) -> None:
+        self._engine = sa.create_engine(
+            engine.url.set(drivername="sqlite"), hide_parameters=engine.sync_engine.hide_parameters, **options
+        )
+        sa.event.listen(self._engine, "connect", _tuner((f"busy_timeout={round(1000 * _IN_LINE_S)}", *pragmas)))
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._own = threading.local()
+        self._connections: list[sa.Connection] = []
 
+    async def do(self, work: Callable[[sa.Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._done, work)
 
-def _changed(file: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
-    with file.begin() as connection:
-        return work(connection)
+    def _done(self, work: Callable[[sa.Connection], T]) -> T:
+        connection: sa.Connection | None = getattr(self._own, "connection", None)
+        if connection is None:
+            connection = self._own.connection = self._engine.connect()
+            self._connections.append(connection)
+        try:
+            return work(connection)
+        except BaseException:
+            connection.rollback()  # else SQLAlchemy holds what went wrong for unfinished, and does nothing more
+            raise
+
+    def close(self) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        for connection in self._connections:
+            connection.close()
+        self._engine.dispose()
 
 
 def _close_to_terminate(engine: AsyncEngine) -> None:
