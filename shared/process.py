@@ -73,7 +73,7 @@ class Service:
     `file_of(sha256, actor, edge)`: the file that this actor may read, with its key where the service
     `seals_files`, else Rejected `attachment.not_found`. `past` is the part of its read model that it can show
     as it was at the end of any day; `past_asked(today)` are the aggregates that most of these questions are about,
-    which a process reads beforehand, as soon as it answers.
+    which a process reads before it answers.
     """
 
     name: str
@@ -156,8 +156,7 @@ class Process:
         stopping = asyncio.create_task(stop.wait())
         while self._still_catching_up() and not stopping.done():  # noqa: ASYNC110 - several readers, once a start
             await asyncio.sleep(0.02)
-        remembering = asyncio.create_task(self._remember_past())
-        await asyncio.wait((remembering, stopping), timeout=_REMEMBER_S, return_when=asyncio.FIRST_COMPLETED)
+        tasks.append(await self._remember_for_a_while(stopping))
         for channel, answer in (("cmd", self._command), ("qry", self._question), ("ctl", self._control)):
             serve(broker, self.service.name, channel, answer)
         if self.service.file_of is not None:
@@ -166,7 +165,6 @@ class Process:
         await self._client.flush()  # the server knows every subscription before we say that we are ready
         self._is_listening = True
         log.info("started", service=self.service.name)
-        tasks.append(remembering)
         await stopping
         # Readers end before the connection does: nats-py turns a cancelled wait on a closed connection
         # into an error of its own, and the reader would start again.
@@ -205,6 +203,12 @@ class Process:
             codec=self.service.events,
             publish=self.service.publish,
         )
+
+    async def _remember_for_a_while(self, stopping: asyncio.Task[Any]) -> asyncio.Task[None]:
+        """Return the task that reads the past: at its end, when it takes long, or when the process is to stop."""
+        remembering = asyncio.create_task(self._remember_past())
+        await asyncio.wait((remembering, stopping), timeout=_REMEMBER_S, return_when=asyncio.FIRST_COMPLETED)
+        return remembering
 
     async def _remember_past(self) -> None:
         """Read what the first look at an earlier day would wait for; without it that look takes longer, no more."""

@@ -1,8 +1,9 @@
 """Run a policy: follow its source stream, and command what it says.
 
 Command ids derive from (stream, sequence, policy, index), so an event that is read again after a
-crash commands nothing twice. Events that a policy has nothing to say of are most of them: what was read of
-them alone is kept when the stream falls silent, and every thousand events; after a crash they are read again.
+crash commands nothing twice. Events that a policy has nothing to say of are most of them: on SQLite its place
+behind these is kept when the stream falls silent, at the end, and every thousand events. On PostgreSQL it is kept
+at once: another instance goes on from there.
 """
 
 import asyncio
@@ -18,7 +19,8 @@ from shared.eventstore import EventStore, Message
 from shared.feed import Feed
 from shared.handler import Envelope
 from shared.policy import Policy
-from shared.readmodel import Database, ParkedRow, Projector
+from shared.readmodel import Database, ParkedRow, Projector, Superseded
+from shared.sql import is_postgresql
 from shared.tasks import keep_following
 from shared.telemetry import CHECKPOINT, LAG, log, span
 from shared.types import Checkpoint, Position, Recorded
@@ -46,6 +48,7 @@ class PolicyRunner:
         self._own = own
         self._checkpoint: Checkpoint | None = None
         self._kept: Checkpoint | None = None  # what of it stands in the database
+        self._unkept_max = 1 if is_postgresql(database.engine) else _UNKEPT_MAX
         self._moved = asyncio.Condition()
         self.reader = f"policy-{policy.name}"
 
@@ -61,7 +64,7 @@ class PolicyRunner:
 
     async def run(self) -> None:
         """Follow until cancelled; on any error attach again at the checkpoint, with back-off."""
-        await keep_following(self._follow, self._failed, self._feed.detach)
+        await keep_following(self._follow, self._failed, self._release)
 
     def _failed(self, error: Exception) -> None:
         self.failure = f"{type(error).__name__}: {error}"
@@ -82,6 +85,13 @@ class PolicyRunner:
                 self.failure = ""
             LAG.labels(self._database.service, self.reader, self.policy.source).set(self._feed.pending)
 
+    async def _release(self) -> None:
+        try:
+            await self._keep()
+        except (Superseded, SQLAlchemyError, OSError) as error:
+            log.info("place not kept", policy=self.policy.name, error=f"{type(error).__name__}: {error}")
+        await self._feed.detach()
+
     async def _react(self, messages: Sequence[Message], epoch: str) -> None:
         reached: list[int] = []
         for message in messages:
@@ -92,7 +102,7 @@ class PolicyRunner:
         last = messages[-1]
         self._checkpoint = Checkpoint(epoch=epoch, seq=last.seq, event_id=last.headers.get("ce-id", ""))
         # What was refused is not to be asked again after a crash: by then it might be granted.
-        if reached or self.seq - (self._kept.seq if self._kept else 0) >= _UNKEPT_MAX:
+        if reached or self.seq - (self._kept.seq if self._kept else 0) >= self._unkept_max:
             await self._keep()
         CHECKPOINT.labels(self._database.service, self.reader, self.policy.source).set(self.seq)
         async with self._moved:

@@ -5,6 +5,7 @@ alone (`alone`), so that two replicas may start at the same moment.
 """
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -90,8 +91,9 @@ class Reader:
             return await connection.run_sync(work)
 
     def close(self) -> None:
-        """Release threads and connections once what has begun is done; what waits for its turn is not done any more."""
+        """Release threads and connections; what is being read breaks off, what waits for its turn is not begun."""
         if self._file is not None:
+            self._file.interrupt()
             self._file.close()
 
 
@@ -156,10 +158,16 @@ class _File:
             connection.rollback()  # else SQLAlchemy holds what went wrong for unfinished, and does nothing more
             raise
 
+    def interrupt(self) -> None:
+        for connection in self._connections:
+            raw = connection.connection.dbapi_connection
+            assert isinstance(raw, sqlite3.Connection)
+            raw.interrupt()
+
     def close(self) -> None:
         self._threads.shutdown(cancel_futures=True)
-        for connection in self._connections:
-            connection.close()
+        while self._connections:
+            self._connections.pop().close()
         self._engine.dispose()
 
 

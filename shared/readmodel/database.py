@@ -103,7 +103,7 @@ class Database:
         self._reader.close()
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
-        """Do work that only reads, on a connection of its own, and return what it returns."""
+        """Do work that only reads, on a connection that nobody else uses meanwhile, and return what it returns."""
         return await self._reader.read(work)
 
     async def change(self, work: Callable[[sa.Connection], T]) -> T:
@@ -257,13 +257,13 @@ class Database:
     ) -> None:
         """Write the changed rows, what is parked and the checkpoint in one transaction. Raises Superseded."""
 
-        def apply(connection: sa.Connection) -> None:
+        def applied(connection: sa.Connection) -> None:
             self.move_checkpoint(connection, model.name, generation, old, new)
             self.write(connection, model, generation, changes)
             for recorded, error in changes.poisoned:
                 connection.execute(self._park(model.name, generation, recorded.subject, recorded.seq, error))
 
-        await self.change(apply)
+        await self.change(applied)
 
     async def park(self, reader: str, generation: int, subject: str, seq: int, error: str) -> None:
         """Note that the reader could not handle an event of the aggregate."""

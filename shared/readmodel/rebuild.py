@@ -31,6 +31,7 @@ _BATCHES_AHEAD = 1
 _ROWS_KEPT = 10_000
 _SILENCE_S = 15.0
 _DIFFERENCES_SHOWN = 50
+_COMPARED_AT_ONCE = 2  # tables: the database has more than one processor, and questions are answered all the while
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,11 +177,13 @@ async def _compare(database: Database, projector: Projector, generation: int) ->
     model = projector.model
     live = database.generation(model)
 
+    places = asyncio.Semaphore(_COMPARED_AT_ONCE)
+
     async def compared(name: str) -> tuple[int, list[str]]:
         old, new = (database.table(model, name, one) for one in (live, generation))
-        return await database.read(lambda connection: _compared(connection, name, old, new))
+        async with places:
+            return await database.read(lambda connection: _compared(connection, name, old, new))
 
-    # Side by side: the database does it, and has more than one processor.
     found = await asyncio.gather(*(compared(table.name) for table in model.tables))
     counts = {table.name: count for table, (count, _) in zip(model.tables, found, strict=True)}
     return counts, [one for _, differences in found for one in differences]

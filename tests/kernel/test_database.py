@@ -1,6 +1,7 @@
 """What a database is trusted with: values come back as they went in, in one order, on SQLite and PostgreSQL alike."""
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -20,6 +21,7 @@ from shared.errors import Fault
 from shared.readmodel import Database, ReadModel, Rows, Superseded, Table
 from shared.readmodel.batch import Changes
 from shared.settings import Settings
+from shared.tasks import end
 from shared.types import Checkpoint
 from tests.support.postgres import database_url, settings_in
 
@@ -326,6 +328,64 @@ async def test_a_task_cancelled_within_a_transaction_leaves_nothing_that_waits_f
         if left:
             _, left = await asyncio.wait(left, timeout=5)
         assert not left, left
+
+
+async def test_a_change_that_is_cancelled_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
+    async with opened(tmp_path) as database:
+        begun, count = threading.Event(), 20
+
+        def change(connection: sa.Connection, number: int) -> None:
+            for at in range(2):
+                changes = Changes()
+                changes.put["name"] = {(f"{number}-{at}",): OnlyKey(name=f"{number}-{at}")}
+                database.write(connection, MODEL, database.generation(MODEL), changes)
+            begun.set()
+
+        tasks = [asyncio.create_task(database.change(partial(change, number=number))) for number in range(count)]
+        while not begun.is_set():
+            await asyncio.sleep(0)
+        await end(tasks)
+        await put(database, NAMES, [OnlyKey(name="next")])  # nothing is left half done that the next would wait for
+        names = {one.name for one in await Rows(database, [MODEL]).select(OnlyKey, "name")}
+        assert "next" in names
+        assert all((f"{number}-0" in names) == (f"{number}-1" in names) for number in range(count))
+
+
+async def test_after_an_error_the_next_read_and_the_next_change_are_as_ever(tmp_path: Path) -> None:
+    async with opened(tmp_path) as database:
+        await put(database, NAMES, [OnlyKey(name="first")])
+
+        def broken(connection: sa.Connection) -> None:
+            connection.execute(sa.text("SELECT nothing FROM nowhere"))
+
+        for _ in range(8):  # more often than there are threads
+            with pytest.raises(sa.exc.DBAPIError):
+                await database.read(broken)
+            with pytest.raises(sa.exc.DBAPIError):
+                await database.change(broken)
+        await put(database, NAMES, [OnlyKey(name="second")])
+        for _ in range(8):
+            assert await Rows(database, [MODEL]).count("name") == 2
+
+
+@pytest.mark.sqlite_only("PostgreSQL is asked through its connections, which close")
+async def test_a_long_read_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"
+    async with opened(tmp_path) as database:
+        begun = threading.Event()
+
+        def read(connection: sa.Connection) -> None:
+            begun.set()
+            connection.execute(sa.text(endless))
+
+        reading = asyncio.create_task(database.read(read))
+        while not begun.is_set():
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(5):
+            await database.close()
+        with pytest.raises(sa.exc.OperationalError, match="interrupted"):
+            await reading
 
 
 @pytest.mark.sqlite_only("PostgreSQL lets those who write other rows go on side by side")

@@ -30,6 +30,7 @@ from shared.process import Process
 from shared.readmodel import MemoryRows, Past, RowReader
 from shared.readmodel.rows import Where
 from shared.readmodel.tables import Rollup, Table
+from shared.tasks import end
 from shared.topology import apply
 from shared.types import DISTRICTS
 from tests.kernel.test_projector import following
@@ -340,6 +341,24 @@ async def test_what_is_remembered_for_speed_alone_fails_in_the_log_and_nowhere_e
     with structlog.testing.capture_logs() as logged:
         await process._remember_past()
     assert [(one["event"], one["error"]) for one in logged] == [("past not remembered", "ZeroDivisionError: ")]
+
+
+async def test_a_past_that_takes_long_holds_up_neither_the_answers_nor_the_end(
+    bus: RunningNats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = Process(SERVICE, bus.settings_of("plans"))
+
+    async def for_ever() -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(process, "_remember_past", for_ever)
+    for patience_s, stops_after_s in ((0.05, 60.0), (60.0, 0.05)):
+        monkeypatch.setattr("shared.process._REMEMBER_S", patience_s)
+        stopping = asyncio.create_task(asyncio.sleep(stops_after_s))
+        async with asyncio.timeout(5):
+            remembering = await process._remember_for_a_while(stopping)
+        assert not remembering.done()
+        await end([remembering, stopping])
 
 
 CONDITIONS: dict[str, Where] = {

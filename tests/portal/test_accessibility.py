@@ -7,9 +7,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, async_playwright
 
-from services.cli.demo import PASSWORD
 from services.portal.shell import TEMPLATES_PATH
-from tests.portal.test_browser import ARGUMENTS, CHROMIUM, DESK, PHONE
+from tests.portal.test_browser import ARGUMENTS, CHROMIUM, DESK, PHONE, sign_in
 from tests.support.services import RunningServices
 
 pytestmark = pytest.mark.same_on_both("pages look the same whatever database their rows lie in")
@@ -37,14 +36,6 @@ PAGES = {
 }
 
 
-async def _signed_in(tab: Page, url: str, login: str) -> None:
-    await tab.goto(f"{url}/dang-nhap")
-    await tab.fill("#login", login)
-    await tab.fill("#password", PASSWORD)
-    await tab.press("#password", "Enter")
-    await tab.wait_for_url(f"{url}/")
-
-
 async def _violations(tab: Page) -> list[str]:
     found = await Axe().run(tab, options=RULES)
     return [
@@ -65,7 +56,7 @@ async def test_no_page_breaks_a_rule(system: RunningServices, width: int, height
             if "/dang-nhap" not in violations:
                 await tab.goto(f"{url}/dang-nhap")
                 violations["/dang-nhap"] = await _violations(tab)
-            await _signed_in(tab, url, login)
+            await sign_in(tab, url, login)
             for path in paths:
                 answered = await tab.goto(url + path)
                 assert answered is not None and answered.ok, path

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request
 from playwright.async_api import Page, async_playwright
 from starlette.responses import Response, StreamingResponse
 
+from services.cli.demo import PASSWORD as DEMO_PASSWORD
 from services.portal.pages import gallery
 from services.portal.shell import page
 from services.portal.web import create_web
@@ -32,6 +33,16 @@ ARGUMENTS = (
     "--disable-sync",
 )
 PHONE, DESK = (360, 640), (1280, 800)
+
+
+async def sign_in(tab: Page, url: str, login: str, *, onward: str = "/") -> None:
+    """Sign in with the password of the demo, and go onward from there."""
+    await tab.goto(f"{url}/dang-nhap?tiep={onward}")
+    await tab.fill("#login", login)
+    await tab.fill("#password", DEMO_PASSWORD)
+    await tab.press("#password", "Enter")
+    await tab.wait_for_url(url + onward)
+
 
 sample = APIRouter()
 shown: list[int] = []

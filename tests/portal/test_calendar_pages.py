@@ -6,9 +6,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import async_playwright
 
-from services.cli.demo import PASSWORD
 from tests.portal.console import Page, Person
-from tests.portal.test_browser import ARGUMENTS, CHROMIUM, DESK, PHONE
+from tests.portal.test_browser import ARGUMENTS, CHROMIUM, DESK, PHONE, sign_in
 from tests.support.services import RunningServices
 
 pytestmark = pytest.mark.same_on_both("the service behind the calendar is tested on both")
@@ -153,11 +152,7 @@ async def test_the_calendar_fits_desk_and_phone_and_can_be_read_without_seeing_i
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         tab = await browser.new_page()
-        await tab.goto(f"{url}/dang-nhap")
-        await tab.fill("#login", "thanhpho")
-        await tab.fill("#password", PASSWORD)
-        await tab.press("#password", "Enter")
-        await tab.wait_for_url(f"{url}/")
+        await sign_in(tab, url, "thanhpho")
         for width, height in (PHONE, DESK):
             await tab.set_viewport_size({"width": width, "height": height})
             for path in ("/lich?nam=2020&thang=3", "/lich?xem=quy&nam=2020&thang=1", "/lich/2020/dieu-chinh", TASK):

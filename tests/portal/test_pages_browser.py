@@ -3,9 +3,8 @@
 import pytest
 from playwright.async_api import async_playwright
 
-from services.cli.demo import PASSWORD
 from tests.portal.console import Person
-from tests.portal.test_browser import ARGUMENTS, CHROMIUM, DESK, PHONE
+from tests.portal.test_browser import ARGUMENTS, CHROMIUM, DESK, PHONE, sign_in
 from tests.support.services import RunningServices
 
 pytestmark = pytest.mark.same_on_both("pages look the same whatever database their rows lie in")
@@ -30,11 +29,7 @@ async def test_the_pages_fit_and_ask_nobody_else(system: RunningServices) -> Non
             tab = await context.new_page()
             tab.on("request", lambda request: asked.append(request.url))
             tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-            await tab.goto(f"{url}/dang-nhap")
-            await tab.fill("#login", login)
-            await tab.fill("#password", PASSWORD)
-            await tab.press("#password", "Enter")
-            await tab.wait_for_url(f"{url}/")
+            await sign_in(tab, url, login)
             for width, height in (PHONE, DESK):
                 await tab.set_viewport_size({"width": width, "height": height})
                 for path in paths:
@@ -52,11 +47,7 @@ async def test_an_open_page_shows_what_another_reports(system: RunningServices) 
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         tab = await browser.new_page()
-        await tab.goto(f"{url}/dang-nhap?tiep={TASK}")
-        await tab.fill("#login", "phuong.le-binh.cai-rang")
-        await tab.fill("#password", PASSWORD)
-        await tab.press("#password", "Enter")
-        await tab.wait_for_url(url + TASK)
+        await sign_in(tab, url, "phuong.le-binh.cai-rang", onward=TASK)
         async with tab.expect_response(f"{url}/live"):
             await tab.reload()
         office = Person(url, "pnv.cai-rang")
@@ -70,11 +61,7 @@ async def test_what_may_be_done_with_a_row_is_offered_on_the_screen_and_not_on_p
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         tab = await browser.new_page()
-        await tab.goto(f"{url}/dang-nhap?tiep={TASK}")
-        await tab.fill("#login", "phuong.le-binh.cai-rang")
-        await tab.fill("#password", PASSWORD)
-        await tab.press("#password", "Enter")
-        await tab.wait_for_url(url + TASK)
+        await sign_in(tab, url, "phuong.le-binh.cai-rang", onward=TASK)
         table = tab.get_by_role("region", name="Phần việc của từng đơn vị")
         shown = await table.inner_text()
         assert "Việc" in shown and "Tiến độ · Hoàn thành" in shown
@@ -91,10 +78,7 @@ async def test_a_form_works_without_javascript(system: RunningServices) -> None:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         context = await browser.new_context(java_script_enabled=False)
         tab = await context.new_page()
-        await tab.goto(f"{url}/dang-nhap?tiep={TASK}/bao-cao")
-        await tab.fill("#login", "phuong.ba-lang.cai-rang")
-        await tab.fill("#password", PASSWORD)
-        await tab.click("button[type=submit]")
+        await sign_in(tab, url, "phuong.ba-lang.cai-rang", onward=f"{TASK}/bao-cao")
         await tab.fill("#percent", "80")
         await tab.fill("#text", "Không cần JavaScript")
         await tab.click("text=Gửi báo cáo")

@@ -12,7 +12,8 @@ from tests.scoring.a_sheet import AT
 
 
 def recorded(events: Sequence[Any], codec: EventCodec[Any]) -> list[Recorded[Any]]:
-    """Return the events in the order of the log, one aggregate a unit."""
+    """Return the events in the order of the log, one aggregate a unit; those of plans are of its organisation."""
+    kind = "organisation" if codec.service == "plans" else "sheet"
     return [
         Recorded(
             event=event,
@@ -20,7 +21,7 @@ def recorded(events: Sequence[Any], codec: EventCodec[Any]) -> list[Recorded[Any
             event_id=f"e{seq}",
             stream=codec.service.upper(),
             seq=seq,
-            subject=f"{codec.service}.evt.{event.district}.any.{getattr(event, 'unit_id', 'x')}",
+            subject=f"{codec.service}.evt.{event.district}.{kind}.{getattr(event, 'unit_id', 'x')}",
             occurred_at=AT,
             recorded_at=AT,
             actor="x",
