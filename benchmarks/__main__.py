@@ -153,6 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _profile(folder: Path, postgres: RunningPostgres, scale: Scale, into: Path) -> None:
+    into.mkdir(parents=True, exist_ok=True)
     with ground(folder / "profile", postgres, events_max=scale.events) as servers:
         found = uvloop.run(profiles(servers, events=scale.events, appends=10 * scale.appends))
     for name, profile in found.items():
