@@ -281,6 +281,30 @@ async def test_a_rebuild_of_several_batches_gives_the_rows_of_a_fold_in_one(clie
         assert await dump(database) == rebuilt
 
 
+async def test_a_comparison_of_all_tables_leaves_room_for_questions(
+    client: Client, bus: RunningNats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(client, 20)
+    reading, at_once = 0, list[int]()
+    read = Database.read
+
+    async def counted(self: Database, work: Any) -> Any:
+        nonlocal reading
+        reading += 1
+        at_once.append(reading)
+        try:
+            return await read(self, work)
+        finally:
+            reading -= 1
+
+    monkeypatch.setattr(Database, "read", counted)
+    async with plans_database(bus.settings.sql_url("plans")) as database:
+        projector = plans_projector(client, database)
+        await rebuild(client, database, projector, consumer=rebuild_consumer("plans", "plans"), progress=silent)
+    assert len(at_once) > len(PLANS.tables)
+    assert max(at_once) == 2  # of four threads on SQLite, of eight connections to PostgreSQL
+
+
 async def test_a_rebuild_names_what_the_live_rows_lacked_had_too_much_or_had_otherwise(
     client: Client, bus: RunningNats
 ) -> None:
