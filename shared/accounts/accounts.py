@@ -51,8 +51,11 @@ from shared.clock import Clock, load_clock, local_date, new_id, real_now
 from shared.errors import Rejected
 from shared.rights import Right
 from shared.settings import Settings
+from shared.sql import Reader
 from shared.text import fold
 from shared.types import Actor, Grant, Role
+
+_READERS = 2  # threads that read at once
 
 
 class Accounts:
@@ -87,8 +90,10 @@ class Accounts:
         `now` is real time, `today` the business date (of `now` where it is not given). `key_path` is the file
         of the key that seals one-time codes; `totp_roles` are the roles that ask for them.
         """
+        engine = await open_database(url)
         store = Store(
-            engine=await open_database(url),
+            engine=engine,
+            reader=Reader(engine, "accounts-read", threads=_READERS),
             now=now,
             today=today or (lambda: local_date(now())),
             passwords=Passwords(hasher or PasswordHasher()),
@@ -120,6 +125,7 @@ class Accounts:
 
     async def close(self) -> None:
         """Close the connections."""
+        self._store.reader.close()
         await self._store.engine.dispose()
 
     async def is_ready(self) -> bool:

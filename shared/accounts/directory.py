@@ -24,7 +24,7 @@ async def read_accounts(store: Store, account_id: str | None = None) -> tuple[Ac
         query = query.where(account.c.id == account_id)
     async with store.engine.connect() as connection:
         rows = (await connection.execute(query)).mappings().all()
-        grants = await grants_by_account(connection, account_id)
+        grants = await connection.run_sync(grants_by_account, account_id)
     return tuple(
         Account(
             account_id=row["id"],

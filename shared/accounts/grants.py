@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -213,33 +214,36 @@ async def own_grants(connection: AsyncConnection, account_id: str) -> tuple[Held
 
 async def effective_grants(connection: AsyncConnection, account_id: str) -> tuple[Grant, ...]:
     """Return what the account may act with, of all dates: its own grants, then those delegated to it."""
-    return (await grants_by_account(connection, account_id)).get(account_id, ())
+    return (await connection.run_sync(grants_by_account, account_id)).get(account_id, ())
 
 
-async def grants_by_account(
-    connection: AsyncConnection, account_id: str | None = None
-) -> Mapping[str, tuple[Grant, ...]]:
+def grants_by_account(connection: Connection, account_id: str | None = None) -> Mapping[str, tuple[Grant, ...]]:
     """Return the effective grants of one account, or of all."""
-    held = tables.account_grant
-    own = select(held).where(held.c.withdrawn_at.is_(None))
-    received = _received()
-    if account_id is not None:
-        own = own.where(held.c.account_id == account_id)
-        received = received.where(tables.delegation.c.delegate_id == account_id)
+    of_one = account_id is not None
+    given = {"holder": account_id} if of_one else {}
     found: dict[str, list[Grant]] = {}
-    for row in (await connection.execute(own.order_by(held.c.id))).mappings():
+    for row in connection.execute(_own(of_one), given).mappings():
         found.setdefault(row["account_id"], []).append(grant_of(row))
-    for row in (await connection.execute(received.order_by(tables.delegation.c.id))).mappings():
+    for row in connection.execute(_received(of_one), given).mappings():
         grant = delegated_grant(row)
         if grant.role not in PERSONAL_ROLES:
             found.setdefault(row["delegate_id"], []).append(grant)
     return {holder: tuple(grants) for holder, grants in found.items()}
 
 
-def _received() -> Select[Any]:
+@cache
+def _own(of_one: bool) -> Select[Any]:
+    """Return the query of grants that are not withdrawn; it is asked for every page, and written once."""
+    held = tables.account_grant
+    query = select(held).where(held.c.withdrawn_at.is_(None)).order_by(held.c.id)
+    return query.where(held.c.account_id == bindparam("holder")) if of_one else query
+
+
+@cache
+def _received(of_one: bool) -> Select[Any]:
     """Return the query of delegations that still stand: not ended, the grant not withdrawn, its holder in use."""
     held, delegation = tables.account_grant, tables.delegation
-    return (
+    query = (
         select(
             held.c.account_id,
             held.c.role,
@@ -254,7 +258,9 @@ def _received() -> Select[Any]:
         .join_from(delegation, held, held.c.id == delegation.c.grant_id)
         .join(tables.account, tables.account.c.id == held.c.account_id)
         .where(delegation.c.ended_at.is_(None), held.c.withdrawn_at.is_(None), tables.account.c.disabled_at.is_(None))
+        .order_by(delegation.c.id)
     )
+    return query.where(delegation.c.delegate_id == bindparam("holder")) if of_one else query
 
 
 def grant_of(row: RowMapping) -> Grant:

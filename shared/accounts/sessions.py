@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts import tables
-from shared.accounts.grants import effective_grants
+from shared.accounts.grants import grants_by_account
 from shared.accounts.store import Store, token_hash
 from shared.errors import Rejected
-from shared.types import Actor
+from shared.types import Actor, Grant
 
 IDLE = timedelta(hours=2)
 ABSOLUTE = timedelta(hours=12)
@@ -109,19 +109,10 @@ class Sessions:
         Without `touch` the session goes on being idle: a page that refreshes itself is nobody at work.
         """
         now, id_hash = self._store.now(), token_hash(token)
-        session, account, totp = tables.session, tables.account, tables.totp
-        query = (
-            select(session, account.c.login, account.c.full_name, account.c.must_change, account.c.disabled_at)
-            .add_columns(totp.c.enrolled_at)
-            .join_from(session, account)
-            .outerjoin(totp, totp.c.account_id == session.c.account_id)
-            .where(session.c.id_hash == id_hash)
-        )
-        async with self._store.engine.connect() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-            if row is None:
-                return None
-            grants = await effective_grants(connection, row["account_id"])
+        found = await self._store.reader.read(lambda connection: _found(connection, id_hash))
+        if found is None:
+            return None
+        row, grants = found
         step = self._step(row, is_required=self._store.requires_totp(grants))
         is_pending = step in (Step.CODE, Step.ENROL)
         ends_at = min(row["expires_at"], row["created_at"] + PENDING) if is_pending else row["expires_at"]
@@ -131,7 +122,8 @@ class Sessions:
             return None
         if touch and now - row["last_seen_at"] >= TOUCH_EVERY:
             async with self._store.engine.begin() as connection:
-                await connection.execute(update(session).where(session.c.id_hash == id_hash).values(last_seen_at=now))
+                touched = update(tables.session).where(tables.session.c.id_hash == id_hash)
+                await connection.execute(touched.values(last_seen_at=now))
             idle_until = now + IDLE
         return SessionAccount(
             account_id=row["account_id"],
@@ -185,6 +177,23 @@ class Sessions:
             )
             for row in rows
         )
+
+
+_RESUMED = (
+    select(tables.session, tables.account.c.login, tables.account.c.full_name, tables.account.c.must_change)
+    .add_columns(tables.account.c.disabled_at, tables.totp.c.enrolled_at)
+    .join_from(tables.session, tables.account)
+    .outerjoin(tables.totp, tables.totp.c.account_id == tables.session.c.account_id)
+    .where(tables.session.c.id_hash == bindparam("id_hash"))
+)
+
+
+def _found(connection: Connection, id_hash: str) -> tuple[RowMapping, tuple[Grant, ...]] | None:
+    """Return the session with its account, and what that may act with: asked for every page, in one go."""
+    row = connection.execute(_RESUMED, {"id_hash": id_hash}).mappings().one_or_none()
+    if row is None:
+        return None
+    return row, grants_by_account(connection, row["account_id"]).get(row["account_id"], ())
 
 
 async def end_sessions(

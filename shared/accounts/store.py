@@ -19,7 +19,7 @@ from shared.accounts.database import SCHEMA
 from shared.accounts.passwords import Passwords
 from shared.accounts.sealing import Sealing
 from shared.errors import Json, Rejected
-from shared.sql import alone
+from shared.sql import Reader, alone
 from shared.text import nfc
 from shared.types import Grant, Role
 
@@ -47,9 +47,13 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """The store's database, its two clocks (`now` real, `today` business), and the rules that settings choose."""
+    """The store's database, its two clocks (`now` real, `today` business), and the rules that settings choose.
+
+    `reader` is for what every page asks: in one go instead of statement by statement.
+    """
 
     engine: AsyncEngine
+    reader: Reader
     now: Callable[[], datetime]
     today: Callable[[], date]
     passwords: Passwords

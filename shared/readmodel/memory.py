@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from shared.readmodel.batch import added_up
 from shared.readmodel.conditions import holds_all
-from shared.readmodel.rows import Where, names_of
+from shared.readmodel.rows import Where, maker_of, names_of
 from shared.readmodel.tables import AnyTable, Derived, Key, ReadModel, Rollup, Table, add, columns, key_of
 
 R = TypeVar("R")
@@ -51,8 +51,8 @@ class MemoryRows:
         found = found[offset : offset + limit]
         if row is self._specs[table].row:
             return found
-        wanted = names_of(row)
-        return [row(**{name: getattr(one, name) for name in wanted}) for one in found]
+        wanted, made = names_of(row), maker_of(row)
+        return [made(getattr(one, name) for name in wanted) for one in found]
 
     async def page(self, table: str, *, offset: int, limit: int) -> list[object]:
         """Return a page of the table's rows, in the order of the key."""

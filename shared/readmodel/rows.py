@@ -1,7 +1,8 @@
 """The read side: rows of a service's read models, as its queries see them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import sqlalchemy as sa
@@ -11,12 +12,21 @@ from shared.readmodel.tables import ReadModel
 
 R = TypeVar("R")
 T = TypeVar("T")
+_STATEMENTS_MAX = 500  # a service asks some two hundred, and those of one generation of its tables at a time
 Where: TypeAlias = Callable[[sa.sql.base.ReadOnlyColumnCollection[str, Any]], Sequence[Any]]
 
 
 def names_of(row: type[Any]) -> tuple[str, ...]:
-    """Return the names of the columns that the row has."""
-    return tuple(one.name for one in fields(row))
+    """Return the names of the columns that the row has, a dataclass or a named tuple."""
+    return row._fields if issubclass(row, tuple) else tuple(one.name for one in fields(row))  # type: ignore[attr-defined]
+
+
+def maker_of(row: type[R]) -> Callable[[Iterable[Any]], R]:
+    """Return what makes a row of its values, in the order of its columns."""
+    if issubclass(row, tuple):
+        return row._make  # type: ignore[attr-defined, no-any-return]
+    names = names_of(row)
+    return lambda values: row(**dict(zip(names, values, strict=True)))
 
 
 class RowReader(Protocol):
@@ -38,7 +48,7 @@ class RowReader(Protocol):
     ) -> list[R]:
         """Return the rows that meet all conditions `where(columns)`, in order, at most `limit`.
 
-        A `row` of fewer columns than the table's is read in a fraction of the time.
+        A `row` of fewer columns than the table's is read in a fraction of the time, a named tuple in half of that.
         """
 
     async def count(self, table: str, *, where: Where | None = None) -> int:
@@ -46,6 +56,13 @@ class RowReader(Protocol):
 
     async def page(self, table: str, *, offset: int, limit: int) -> list[object]:
         """Return a page of the table's rows, in the order of the key."""
+
+
+@lru_cache(maxsize=_STATEMENTS_MAX)
+def _ordered(table: sa.Table, columns: Sequence[str], order: Sequence[str], descending: bool) -> sa.Select[Any]:
+    """Return what a question asks of the table whatever its conditions are: written once, not for each question."""
+    order_by = (table.c[name].desc() if descending else table.c[name] for name in order)
+    return sa.select(*(table.c[name] for name in columns)).order_by(*order_by)
 
 
 class Rows:
@@ -77,20 +94,16 @@ class Rows:
     ) -> list[R]:
         """Return the rows that meet all conditions `where(columns)`, in order, at most `limit`."""
         model, spec = self._models[table]
-        names, columns = tuple(order) or spec.key, names_of(row)
-
-        def statement(generation: int) -> sa.Select[Any]:
-            sql = self._database.table(model, table, generation)
-            order_by = (sql.c[name].desc() if descending else sql.c[name] for name in names)
-            wanted = [sql] if row is spec.row else [sql.c[name] for name in columns]
-            return sa.select(*wanted).where(*(where(sql.c) if where else ())).order_by(*order_by)
+        # Most of what a question costs: by hand it takes two thirds of the time of SQLAlchemy's mappings.
+        made = maker_of(row)
 
         async def read(generation: int) -> list[R]:
-            wanted = statement(generation).limit(limit).offset(offset)
+            sql = self._database.table(model, table, generation)
+            ordered = _ordered(sql, names_of(row), tuple(order) or spec.key, descending)
+            wanted = ordered.where(*(where(sql.c) if where else ())).limit(limit).offset(offset)
 
             def rows(connection: sa.Connection) -> list[R]:
-                # Most of what a question costs: by hand it takes two thirds of the time of SQLAlchemy's mappings.
-                return [row(**dict(zip(columns, one, strict=True))) for one in connection.execute(wanted).all()]
+                return [made(one) for one in connection.execute(wanted).all()]
 
             return await self._database.read(rows)
 

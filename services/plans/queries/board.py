@@ -1,8 +1,12 @@
 """The board of a plan: counted over rows of a few columns, of which only a page is read whole."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import or_
 
 from services.plans.queries.asking import Answers, require_reader
 from services.plans.queries.calendar import days_left
@@ -19,8 +23,7 @@ _UNITS_SHOWN = 8  # of a task
 _REPORT_CHARACTERS = 80  # of a unit's report: its first words
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
+class _Place(NamedTuple):
     """What says where a task stands on the board; columns of TaskView."""
 
     number: int
@@ -28,13 +31,9 @@ class _Place:
     due_on: date
     state: TaskState
     series: int | None
-    since_version: int
-    amended_in: tuple[int, ...]
-    taken_out_in: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Parts:
+class _Parts(NamedTuple):
     number: int
     parts: tuple[PartView, ...]
 
@@ -45,6 +44,7 @@ async def _board(question: ShowBoard, actor: Actor, edge: Edge) -> Board:
     plan = await _head(question, actor, edge)
     today = edge.clock.today()
     found = sorted(await _let_through(question, today, edge), key=_in_order)
+    tally = Counter((one.quarter, one.state, one.due_on < today) for one in found)
     places, page, pages = page_of(found, question.page, PAGE)
     shown = [one.number for one in places]
     rows = await edge.rows.select(
@@ -62,10 +62,9 @@ async def _board(question: ShowBoard, actor: Actor, edge: Edge) -> Board:
         # A task taken out between the two readings is not there any more.
         tasks=tuple(_short(tasks[number], question.unit_id) for number in shown if number in tasks),
         units={number: len(task.parts) for number, task in tasks.items()},
-        counts=_counts(found, today),
+        counts=_counts(tally),
         quarters={
-            quarter: _counts([one for one in found if one.quarter == quarter], today)
-            for quarter in sorted({one.quarter for one in found})
+            quarter: _counts(tally, of_quarter=quarter) for quarter in sorted({quarter for quarter, _, _ in tally})
         },
         found=len(found),
         page=page,
@@ -102,9 +101,42 @@ async def _head(question: ShowBoard, actor: Actor, edge: Edge) -> PlanHead:
 
 
 async def _let_through(question: ShowBoard, today: date, edge: Edge) -> list[_Place]:
-    places = await edge.rows.select(_Place, "task", where=_of_quarter(question), limit=ROWS_READ_MAX)
-    shows = _shown(question.only, today, await _done_by(question, edge))
-    return [one for one in places if shows(one) and question.series in (None, one.series)]
+    places = await edge.rows.select(_Place, "task", where=_wanted(question, today), limit=ROWS_READ_MAX)
+    done = await _done_by(question, edge)
+    if done is not None:
+        places = [one for one in places if one.number in done]
+    if question.only in (BoardFilter.PART_DONE, BoardFilter.PART_LATE):
+        finished = {number for number, is_done in (done or {}).items() if is_done}
+        places = [one for one in places if (one.number in finished) is (question.only is BoardFilter.PART_DONE)]
+    return places
+
+
+def _wanted(question: ShowBoard, today: date) -> Where:
+    """Return the condition for all that is asked for, but for the unit and the group, which stand in the parts."""
+
+    def wanted(task: Any) -> list[Any]:
+        of_series = [task.series == question.series] if question.series is not None else []
+        return [*_of_quarter(question)(task), *of_series, *_of_state(question.only, task, today)]
+
+    return wanted
+
+
+def _of_state(only: BoardFilter | None, task: Any, today: date) -> Sequence[Any]:
+    match only:
+        case BoardFilter.OPEN:
+            return (task.state.in_(OPEN_STATES),)
+        case BoardFilter.OVERDUE | BoardFilter.PART_LATE:
+            return (task.state.in_(OPEN_STATES), task.due_on < today)
+        case BoardFilter.COMPLETED:
+            return (task.state == TaskState.COMPLETED,)
+        case BoardFilter.IN_FORCE | BoardFilter.PART_DONE:
+            return (task.state != TaskState.CANCELLED,)
+        case BoardFilter.CANCELLED:
+            return (task.state == TaskState.CANCELLED,)
+        case BoardFilter.AMENDED:
+            return (or_(task.since_version > 1, task.amended_in != (), task.taken_out_in.is_not(None)),)
+        case None:
+            return ()
 
 
 def _of_quarter(question: ShowBoard) -> Where:
@@ -129,45 +161,20 @@ async def _done_by(question: ShowBoard, edge: Edge) -> dict[int, bool] | None:
     return found
 
 
-def _shown(only: BoardFilter | None, today: date, done: dict[int, bool] | None) -> Callable[[_Place], bool]:
-    def of_state(one: _Place) -> bool:
-        match only:
-            case BoardFilter.OPEN:
-                return one.state in OPEN_STATES
-            case BoardFilter.OVERDUE:
-                return _is_overdue(one, today)
-            case BoardFilter.COMPLETED:
-                return one.state is TaskState.COMPLETED
-            case BoardFilter.IN_FORCE:
-                return one.state is not TaskState.CANCELLED
-            case BoardFilter.CANCELLED:
-                return one.state is TaskState.CANCELLED
-            case BoardFilter.AMENDED:
-                return bool(one.since_version > 1 or one.amended_in or one.taken_out_in)
-            case BoardFilter.PART_DONE:
-                return (done or {}).get(one.number, False) and one.state is not TaskState.CANCELLED
-            case BoardFilter.PART_LATE:
-                return not (done or {}).get(one.number, False) and _is_overdue(one, today)
-            case None:
-                return True
-
-    return lambda one: (done is None or one.number in done) and of_state(one)
-
-
-def _is_overdue(one: _Place, today: date) -> bool:
-    return one.state in OPEN_STATES and one.due_on < today
-
-
 def _in_order(one: _Place) -> tuple[int, int, date, int]:
     return (one.quarter, one.series or one.number, one.due_on, one.number)
 
 
-def _counts(tasks: Sequence[_Place], today: date) -> BoardCounts:
+def _counts(tally: Mapping[tuple[int, TaskState, bool], int], *, of_quarter: int | None = None) -> BoardCounts:
+    """Return the counts of what is told by quarter, state and whether its day is past."""
+    of = [
+        (state, is_past, number) for (quarter, state, is_past), number in tally.items() if of_quarter in (None, quarter)
+    ]
     return BoardCounts(
-        tasks=sum(one.state is not TaskState.CANCELLED for one in tasks),
-        completed=sum(one.state is TaskState.COMPLETED for one in tasks),
-        overdue=sum(_is_overdue(one, today) for one in tasks),
-        cancelled=sum(one.state is TaskState.CANCELLED for one in tasks),
+        tasks=sum(number for state, _, number in of if state is not TaskState.CANCELLED),
+        completed=sum(number for state, _, number in of if state is TaskState.COMPLETED),
+        overdue=sum(number for state, is_past, number in of if is_past and state in OPEN_STATES),
+        cancelled=sum(number for state, _, number in of if state is TaskState.CANCELLED),
     )
 
 
