@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 MARKS_MAX = 30  # in a row; real Vietnamese stacks two on a letter
 # Long runs without a Latin letter, the only places where there may be too many marks.
@@ -41,6 +42,7 @@ def fold(text: str) -> str:
     return " ".join(bare.replace("đ", "d").split())
 
 
+@lru_cache(maxsize=10_000)  # the same names are sorted for every page
 def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...], str]:
     """Return the key that sorts by the Vietnamese alphabet, tones after letters."""
     letters: list[int] = []

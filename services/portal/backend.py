@@ -46,7 +46,8 @@ from shared.types import Actor, Position, Role
 USER = "portal"
 TIMEOUT_S = 10.0
 ATTEMPTS_MAX = 2
-NAMES_KEPT_S = 60.0
+NAMES_KEPT_S = CHARTS_KEPT_S = 60.0
+CHARTS_KEPT_MAX = 100  # six places, a few years and earlier days of each
 
 V = TypeVar("V")
 
@@ -100,6 +101,27 @@ class Answer(Generic[V]):
         return freshness((self,))
 
 
+class Charts:
+    """Organisations as they were last told: a page asks whether one has changed, and not for all its units again.
+
+    None is kept for longer than a minute, for a service may come to tell the same events in other words.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[plans_views.ShowOrganisation, tuple[datetime, plans_views.OrganisationDetail]] = {}
+
+    def get(self, question: plans_views.ShowOrganisation) -> plans_views.OrganisationDetail | None:
+        """Return the answer that is kept, or None."""
+        at, detail = self._kept.get(question, (None, None))
+        return detail if at is not None and (real_now() - at).total_seconds() <= CHARTS_KEPT_S else None
+
+    def keep(self, question: plans_views.ShowOrganisation, detail: plans_views.OrganisationDetail) -> None:
+        """Keep the answer, in place of all others where there are many."""
+        if len(self._kept) >= CHARTS_KEPT_MAX:
+            self._kept.clear()
+        self._kept[question] = (real_now(), detail)
+
+
 @dataclass(slots=True, kw_only=True)
 class Backend:
     """The services as the portal sees them; stands in `app.state.backend`."""
@@ -107,6 +129,7 @@ class Backend:
     bus: BusClient
     clock: Clock
     accounts: Accounts | None = None
+    charts: Charts = field(default_factory=Charts)
     _names: dict[str, str] = field(default_factory=dict)
     _names_at: datetime | None = None
 

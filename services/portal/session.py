@@ -7,10 +7,10 @@ is needed, every replica can check it, and it ends with the session.
 import hashlib
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from fastapi import Request
@@ -86,7 +86,7 @@ class Portal:
     clock: Clock
     now: Callable[[], datetime]
     templates: Environment
-    surroundings: Callable[[Request, SessionAccount], Awaitable[Surroundings]]
+    surroundings: Callable[[Request, SessionAccount], Coroutine[Any, Any, Surroundings]]
     stream_href: str
     provider: Provider | None = None
 

@@ -1,12 +1,14 @@
 """What surrounds a page (top bar, rail, notices, foot), and how a template becomes an answer."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
@@ -20,12 +22,14 @@ from services.portal.session import (
     csrf_token,
     pending_notices,
     portal,
+    require_account,
     session_of,
     token_of,
 )
 from services.portal.static_files import load_static
 from shared.accounts import SessionAccount
 from shared.clock import Clock
+from shared.tasks import end
 from shared.types import CITY, CITY_READERS, DISTRICTS, Role
 
 TEMPLATES_PATH = Path(__file__).parent / "templates"
@@ -99,6 +103,25 @@ def templates() -> Environment:
     return environment
 
 
+async def begin_page(
+    request: Request, account: Annotated[SessionAccount, Depends(require_account)]
+) -> AsyncIterator[SessionAccount]:
+    """Return who is signed in (a dependency); what surrounds the page is asked for while the page asks for its own."""
+    begun: list[asyncio.Task[Surroundings]] = []
+    if request.method == "GET" and not account.step and "text/html" in request.headers.get("accept", ""):
+        begun = [asyncio.create_task(portal(request).surroundings(request, account))]
+        request.state.around = begun[0]
+    try:
+        yield account
+    finally:
+        await end(begun)
+
+
+async def _around(request: Request, account: SessionAccount) -> Surroundings:
+    begun: asyncio.Task[Surroundings] | None = getattr(request.state, "around", None)
+    return await (begun if begun is not None else portal(request).surroundings(request, account))
+
+
 async def page(
     request: Request,
     template: str,
@@ -112,7 +135,7 @@ async def page(
     account = await session_of(request)
     if account is not None and account.step:
         account = None  # nothing of the console is shown before the person has signed in completely
-    around = await portal(request).surroundings(request, account) if account else Surroundings()
+    around = await _around(request, account) if account else Surroundings()
     return render(request, template, account, around, status_code=status_code, fresh=fresh, **context)
 
 

@@ -4,10 +4,10 @@
 """
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import sqlalchemy.exc
@@ -111,7 +111,7 @@ def create_web(
     settings: Settings,
     *,
     routers: Sequence[APIRouter] = (),
-    surroundings: Callable[[Request, SessionAccount], Awaitable[Surroundings]] = own_surroundings,
+    surroundings: Callable[[Request, SessionAccount], Coroutine[Any, Any, Surroundings]] = own_surroundings,
     ready: Callable[[], Awaitable[Mapping[str, bool]]] | None = None,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
     stream_href: str = "",

@@ -1,6 +1,7 @@
 """The handler on a real nats-server: every command once, whatever happens to the acknowledgement."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from shared.decider import Decider
 from shared.errors import Fault, Rejected
 from shared.eventstore import EventStore, NewEvent, Unsure, read_batch
 from shared.handler import Envelope, Handler
+from shared.tasks import end
 from shared.topology import MESSAGE_BYTES_MAX
 from shared.types import Position
 from tests.plans.a_plan import AT, CHAIR, ISSUE, SUBMIT, WARD, complete, draft, facts
@@ -154,6 +156,35 @@ async def test_a_stale_form_is_refused_with_what_changed_and_by_whom(client: Cli
         {"type": "plans.TaskReported.v1", "by": "someone", "at": "2020-02-06T00:00:00+00:00", "seq": 4}
     ]
     await handler.handle(PLAN, complete(5, "phuong-le-binh"), facts(WARD), envelope(expected_seq=3))
+
+
+async def test_a_long_history_is_folded_without_keeping_others_waiting(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.handler.FOLDED_AT_ONCE", 10)
+    first = Handler(EventStore(client, "PLANS"), EVENTS)
+    await issue(first)
+    for number in range(40):
+        await first.handle(PLAN, report(number), facts(), envelope())
+    turns, folded_in = 0, Counter[int]()
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def noted(state: Any, event: Any) -> Any:
+        folded_in[turns] += 1
+        return PLAN.evolve(state, event)
+
+    asking = asyncio.create_task(others())
+    await Handler(EventStore(client, "PLANS"), EVENTS).handle(
+        replace(PLAN, evolve=noted), report(41), facts(), envelope()
+    )
+    await end([asking])
+    assert folded_in.total() == 44
+    assert max(folded_in.values()) <= 10
 
 
 async def test_an_id_that_would_reach_other_subjects_is_refused(client: Client) -> None:

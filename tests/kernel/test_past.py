@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import sqlalchemy as sa
@@ -361,6 +361,11 @@ async def test_a_past_that_takes_long_holds_up_neither_the_answers_nor_the_end(
         await end([remembering, stopping])
 
 
+class _Place(NamedTuple):
+    number: int
+    state: TaskState
+
+
 CONDITIONS: dict[str, Where] = {
     "equal": lambda task: [task.number == 5],
     "not equal": lambda task: [task.number != 5],
@@ -374,6 +379,8 @@ CONDITIONS: dict[str, Where] = {
     "compared with nothing": lambda task: [task.completed_on <= date(2030, 1, 1)],
     "either": lambda task: [sa.or_(task.number == 1, task.completed_on.is_not(None))],
     "both": lambda task: [sa.and_(task.district == "cai-rang", task.quarter == 1)],
+    "an empty list": lambda task: [task.amended_in == ()],
+    "a list with something in it": lambda task: [task.parts != ()],
     "no condition": lambda task: [],
 }
 
@@ -389,6 +396,9 @@ async def test_a_condition_finds_in_memory_what_it_finds_in_the_database(bus: Ru
             expected = await rows.select(TaskView, "task", where=where)
             assert await memory.select(TaskView, "task", where=where) == expected, name
             assert await memory.count("task", where=where) == len(expected), name
+            places = [_Place(one.number, one.state) for one in expected]
+            assert await memory.select(_Place, "task", where=where) == places, name
+            assert await rows.select(_Place, "task", where=where) == places, name
         order: dict[str, Any] = {"order": ("quarter", "number"), "descending": True, "limit": 1, "offset": 1}
         assert await memory.select(TaskView, "task", **order) == await rows.select(TaskView, "task", **order)
         assert await memory.page("task", offset=1, limit=5) == await rows.page("task", offset=1, limit=5)

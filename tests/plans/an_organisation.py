@@ -48,6 +48,8 @@ class District:
                 valid_from=first.valid_from,
                 valid_to=first.valid_to,
             ),
+            seq=len(self.events),
+            is_known=False,
             units=tuple(self.state.units.values()),
             sets=tuple(
                 UnitSetView(

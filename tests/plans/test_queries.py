@@ -37,6 +37,8 @@ from services.plans.views import (
     ListUnitPlans,
     MyPledges,
     MyRegistrations,
+    OrganisationChange,
+    OrganisationDetail,
     PlanBoard,
     PlanList,
     PlanView,
@@ -47,6 +49,7 @@ from services.plans.views import (
     RegistrationWork,
     ReportDetail,
     ShowGroups,
+    ShowOrganisation,
     ShowPlan,
     ShowRegistration,
     ShowReport,
@@ -64,6 +67,7 @@ from shared.types import DISTRICTS, Actor, Role
 from tests.plans.a_plan import CHAIR, HOME_AFFAIRS, OTHER_WARD, WARD, actor, unit
 from tests.plans.a_registration import ROUND, recorded
 from tests.plans.a_report import ANNOUNCED, AT, KEY, RETURNED, asked
+from tests.plans.an_organisation import demo_districts
 from tests.plans.test_past_rules import PLAN
 
 AMENDMENT = AmendmentView(version=2, reason="Bổ sung", number=None, added=(), changed=(), removed=(5,), by="x", at=AT)
@@ -75,6 +79,24 @@ def edge(today: date = date(2020, 4, 6), **tables: Iterable[object]) -> Edge:
     """Return an edge whose tables hold these rows, others none."""
     fold = {name: {key_of(SPECS[name], row): row for row in rows} for name, rows in tables.items()}
     return Edge(rows=MemoryRows(PLANS, [fold]), clock=clock_at(today), settings=Settings())
+
+
+# --- the organisation ------------------------------------------------------------------------------
+
+
+async def test_what_the_asker_has_kept_of_the_organisation_is_not_told_again() -> None:
+    rows = edge(
+        organisation=[demo_districts("cai-rang")["cai-rang"].detail().organisation],
+        organisation_change=[OrganisationChange(district="cai-rang", seq=7)],
+        unit=[unit("phuong-le-binh")],
+    )
+
+    async def told(known: int | None) -> tuple[int, bool, int]:
+        detail = await answer(ShowOrganisation(district="cai-rang", year=2020, known=known), WARD, rows)
+        assert isinstance(detail, OrganisationDetail)
+        return detail.seq, detail.is_known, len(detail.units)
+
+    assert [await told(known) for known in (None, 6, 7)] == [(7, False, 1), (7, False, 1), (7, True, 0)]
 
 
 # --- an amendment before the chair ---------------------------------------------------------------

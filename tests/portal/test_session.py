@@ -1,8 +1,10 @@
 """The web shell: cookies, cross-site requests, lock-out, headers, limits, error answers."""
 
+import asyncio
 import gzip
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -13,12 +15,13 @@ from fastapi.testclient import TestClient
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from services.portal.pages import gallery
-from services.portal.session import form_of, notify, positions, remember, require_account
-from services.portal.shell import page
+from services.portal.pages.reach import Signed
+from services.portal.session import Surroundings, form_of, notify, positions, remember, require_account
+from services.portal.shell import own_surroundings, page
 from services.portal.sign_in import local_path
 from services.portal.static_files import load_static
 from services.portal.web import create_web
-from shared.accounts import FAILURES_MAX, Accounts
+from shared.accounts import FAILURES_MAX, Accounts, SessionAccount
 from shared.clock import clock_at
 from shared.errors import Fault, Rejected
 from shared.settings import Settings
@@ -51,6 +54,13 @@ async def _count(request: Request) -> int:
 @sample.get("/sample", dependencies=[Depends(require_account)])
 async def _read(request: Request) -> Response:
     return await page(request, "error.html", status=404, code="x.y", sentence_text=str(positions(request)))
+
+
+@sample.get("/slow")
+async def _read_slowly(request: Request, account: Signed) -> Response:
+    async with asyncio.timeout(5):
+        await request.app.state.asked_around.wait()
+    return await page(request, "error.html", status=404, code="x.y", sentence_text=account.login)
 
 
 @sample.get("/api/positions")
@@ -120,6 +130,23 @@ def _csrf(client: TestClient, path: str = "/tai-khoan") -> str:
     found = re.search(r'name="csrf" value="([0-9a-f]+)"', client.get(path).text)
     assert found
     return found[1]
+
+
+def test_what_surrounds_a_page_is_asked_for_while_the_page_asks_for_its_own(client: TestClient) -> None:
+    state = client.app.state  # type: ignore[attr-defined]
+    state.asked_around = asyncio.Event()
+    times = 0
+
+    async def around(request: Request, account: SessionAccount) -> Surroundings:
+        nonlocal times
+        times += 1
+        state.asked_around.set()
+        return await own_surroundings(request, account)
+
+    state.portal = replace(state.portal, surroundings=around)
+    _sign_in(client)
+    assert "clerk" in client.get("/slow").text
+    assert times == 1
 
 
 def test_nobody_reads_a_page_without_signing_in(client: TestClient) -> None:

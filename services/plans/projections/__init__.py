@@ -43,6 +43,7 @@ PLANS = ReadModel(
 _SHOWN_OF_THE_PAST = frozenset(
     {
         "organisation",
+        "organisation_change",
         "unit",
         "unit_set",
         "unit_group",

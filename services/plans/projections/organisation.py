@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from services.plans.events import (
     District,
     Group,
     NamedUnit,
+    OrganisationEvent,
     PlansEvent,
     Unit,
     UnitClosed,
@@ -24,7 +25,7 @@ from services.plans.events import (
     unit_after,
     unit_keys,
 )
-from services.plans.views import UnitHistory, UnitSetView
+from services.plans.views import OrganisationChange, UnitHistory, UnitSetView
 from shared.clock import local_date
 from shared.readmodel import Key, Table
 from shared.types import Recorded
@@ -126,6 +127,11 @@ def set_row(row: UnitSetView | None, recorded: Recorded[PlansEvent], _: Key) -> 
             return row
 
 
+def change_keys(recorded: Recorded[PlansEvent]) -> Iterable[Key]:
+    """Return the district whose organisation the event changes."""
+    return [(recorded.event.district,)] if isinstance(recorded.event, get_args(OrganisationEvent)) else []
+
+
 TABLES: tuple[Table[Any, Any], ...] = (
     Table(
         name="organisation",
@@ -133,6 +139,14 @@ TABLES: tuple[Table[Any, Any], ...] = (
         key=("district",),
         keys=lambda recorded: district_keys(recorded.event),
         fold=lambda row, recorded, _: district_after(row, recorded.event),
+        kinds=("organisation",),
+    ),
+    Table(
+        name="organisation_change",
+        row=OrganisationChange,
+        key=("district",),
+        keys=change_keys,
+        fold=lambda _, recorded, key: OrganisationChange(district=str(key[0]), seq=recorded.seq),
         kinds=("organisation",),
     ),
     Table(

@@ -20,6 +20,7 @@ from services.plans.rules import UNITS_MAX, successor_on
 from services.plans.views import (
     ListOrganisations,
     OpenWork,
+    OrganisationChange,
     OrganisationDetail,
     OrganisationList,
     OrganisationView,
@@ -79,8 +80,15 @@ def _require_chart_reader(actor: Actor, edge: Edge, district: str) -> None:
 async def _detail(question: ShowOrganisation, actor: Actor, edge: Edge) -> OrganisationDetail:
     district, year = question.district, question.year
     _require_chart_reader(actor, edge, district)
+    # Before the rest: what is told is never older than it says.
+    change = await edge.rows.get(OrganisationChange, "organisation_change", district)
+    organisation, seq = await organisation_of(edge, district), change.seq if change else 0
+    if seq == question.known:
+        return OrganisationDetail(organisation=organisation, seq=seq, is_known=True, units=(), sets=(), groups=())
     return OrganisationDetail(
-        organisation=await organisation_of(edge, district),
+        organisation=organisation,
+        seq=seq,
+        is_known=False,
         units=tuple(await units_of(edge, district)),
         sets=tuple(await sets_of(edge, district)),
         groups=tuple(await groups_of(edge, district, year)),

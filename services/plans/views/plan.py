@@ -310,19 +310,37 @@ class OrganisationList:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationChange:
+    """Which event changed the organisation of the district last."""
+
+    district: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShowOrganisation:
-    """Which units, sets and groups has the district, or had it at the end of `as_of`? Answer: OrganisationDetail."""
+    """Which units, sets and groups has the district, or had it at the end of `as_of`? Answer: OrganisationDetail.
+
+    `known` is the `seq` of an answer that the asker has kept: it is not told again what has not changed since.
+    """
 
     district: str
     year: int
     as_of: date | None = None
+    known: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganisationDetail:
-    """A district's units, sets, and groups of the year."""
+    """A district's units, sets, and groups of the year.
+
+    `seq` is the event that changed the organisation last; where the asker has kept the answer as of it (`is_known`),
+    units, sets and groups are left out.
+    """
 
     organisation: OrganisationView
+    seq: int
+    is_known: bool
     units: tuple[Unit, ...]
     sets: tuple[UnitSetView, ...]
     groups: tuple[Group, ...]

@@ -1,7 +1,8 @@
 """What the signed-in person may reach, and the names of what is there: districts, units, groups, years."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Annotated, TypeAlias
@@ -10,17 +11,18 @@ from urllib.parse import urlencode
 from fastapi import Depends, Request
 
 from services.plans.views import OrganisationDetail, ShowOrganisation
-from services.portal.backend import ask
+from services.portal.backend import ask, backend
 from services.portal.labels import label
 from services.portal.numbers import year_in
-from services.portal.session import portal, require_account
+from services.portal.session import portal
+from services.portal.shell import begin_page
 from shared.accounts import SessionAccount
 from shared.clock import Clock
 from shared.errors import Rejected
 from shared.text import sort_key
 from shared.types import CITY, DISTRICTS, Role
 
-Signed: TypeAlias = Annotated[SessionAccount, Depends(require_account)]
+Signed: TypeAlias = Annotated[SessionAccount, Depends(begin_page)]
 
 YEARS_BACK = 5
 DOSSIER_READERS = (Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR, Role.CITY_BOARD, Role.CITY_CHAIR, Role.AUDITOR)
@@ -147,13 +149,24 @@ class Directory:
 async def directory(request: Request, district: str, year: int, *, as_of: date | None = None) -> Directory:
     """Return the names of the district, or those it had at the end of a day. Raises Rejected or Fault.
 
-    A page and what surrounds it name the same units: they are asked for once a request.
+    A page and what surrounds it name the same units, at the same time: they are asked for once a request.
     """
-    known: dict[ShowOrganisation, Directory] = request.scope.setdefault("tdkt.directories", {})
+    asked: dict[ShowOrganisation, asyncio.Task[Directory]] = request.scope.setdefault("tdkt.directories", {})
     question = ShowOrganisation(district=district, year=year, as_of=as_of)
-    if question not in known:
-        known[question] = Directory(detail=(await ask(request, question, OrganisationDetail)).view)
-    return known[question]
+    if question not in asked:
+        asked[question] = asyncio.create_task(_directory(request, question))
+    return await asyncio.shield(asked[question])  # who waits no longer takes it from nobody else
+
+
+async def _directory(request: Request, question: ShowOrganisation) -> Directory:
+    """Return the names; of an organisation that has not changed since they were last told, those that are kept."""
+    charts = backend(request).charts
+    kept = charts.get(question)
+    answer = await ask(request, replace(question, known=kept.seq if kept else None), OrganisationDetail)
+    if kept is not None and answer.view.is_known:
+        return Directory(detail=kept)
+    charts.keep(question, answer.view)
+    return Directory(detail=answer.view)
 
 
 def with_query(path: str, **query: object) -> str:
