@@ -18,7 +18,7 @@ from services.plans.decider import ActivityFacts
 from services.plans.events import ActivityKind, CampaignOutline, PlannedTask
 from services.plans.queries.asking import Answers, require_reader
 from services.plans.queries.organisation import groups_of, sets_of, units_of
-from services.plans.queries.paging import ROWS_READ_MAX, fitted, listed, page_within
+from services.plans.queries.paging import ROWS_READ_MAX, fitted, listed, read_page
 from services.plans.queries.plan import claimed
 from services.plans.views import (
     HISTORY_A_PAGE,
@@ -108,18 +108,18 @@ async def history_of(edge: Edge, district: str, kind: ActivityKind, activity_id:
     def of_activity(row: Any) -> list[Any]:
         return [row.district == district, row.kind == kind, row.activity_id == activity_id]
 
-    page, pages = page_within(await edge.rows.count("activity_history", where=of_activity), page, HISTORY_A_PAGE)
-    entries = await edge.rows.select(
+    read = await read_page(
+        edge.rows,
         ActivityEntry,
         "activity_history",
+        page,
         where=of_activity,
         order=("seq",),
         descending=True,
-        limit=HISTORY_A_PAGE,
-        offset=(page - 1) * HISTORY_A_PAGE,
+        size=HISTORY_A_PAGE,
     )
-    shown, cut = fitted(entries, lambda one: str(one.seq))
-    return HistoryPage(entries=shown, page=page, pages=pages, shortened=tuple(map(int, cut)))
+    shown, cut = fitted(read.rows, lambda one: str(one.seq))
+    return HistoryPage(entries=shown, page=read.page, pages=read.pages, shortened=tuple(map(int, cut)))
 
 
 async def entry_of(edge: Edge, district: str, kind: ActivityKind, activity_id: str, seq: int) -> ActivityEntry:

@@ -23,10 +23,9 @@ from services.plans.queries.activity import (
 )
 from services.plans.queries.asking import Answers, Facts, require_reader
 from services.plans.queries.calendar import days_left, days_of
-from services.plans.queries.paging import ROWS_READ_MAX, fitted, listed, page_of, page_within
+from services.plans.queries.paging import ROWS_READ_MAX, fitted, listed, page_of, read_page
 from services.plans.rules import RESPONSE_TERM_MAX
 from services.plans.views import (
-    ROWS_A_PAGE,
     InspectionDetail,
     InspectionList,
     InspectionParts,
@@ -67,33 +66,29 @@ async def _list(question: ListInspections, actor: Actor, edge: Edge) -> Inspecti
     def let_through(row: Any) -> list[Any]:
         return [*of_year(row), *_let_through(row, question.only, today)]
 
-    found = await edge.rows.count("inspection", where=of_year)
-    page, pages = page_within(found, question.page)
-    inspections = await edge.rows.select(
+    inspections = await read_page(
+        edge.rows,
         InspectionView,
         "inspection",
+        question.page,
         where=of_year,
         order=("starts_on", "inspection_id"),
-        limit=ROWS_A_PAGE,
-        offset=(page - 1) * ROWS_A_PAGE,
     )
-    recommendations_found = await edge.rows.count("recommendation", where=let_through)
-    recommendation_page, recommendation_pages = page_within(recommendations_found, question.recommendation_page)
-    recommendations = await edge.rows.select(
+    recommendations = await read_page(
+        edge.rows,
         RecommendationView,
         "recommendation",
+        question.recommendation_page,
         where=let_through,
         order=("due_on", "inspection_id", "number"),
-        limit=ROWS_A_PAGE,
-        offset=(recommendation_page - 1) * ROWS_A_PAGE,
     )
-    ids = [one.inspection_id for one in inspections]
-    behind = sorted({one.inspection_id for one in recommendations})
+    ids = [one.inspection_id for one in inspections.rows]
+    behind = sorted({one.inspection_id for one in recommendations.rows})
     titles = await edge.rows.select(
         _Title, "inspection", where=lambda row: [row.district == question.district, row.inspection_id.in_(behind)]
     )
     return InspectionList(
-        inspections=tuple(map(listed, inspections)),
+        inspections=tuple(map(listed, inspections.rows)),
         parts=tuple(
             await edge.rows.select(
                 InspectionParts, "inspection_parts", where=lambda row: [*of_year(row), row.inspection_id.in_(ids)]
@@ -106,16 +101,16 @@ async def _list(question: ListInspections, actor: Actor, edge: Edge) -> Inspecti
                 where=lambda row: [*of_year(row), row.inspection_id.in_(ids)],
             )
         ),
-        recommendations=tuple(map(listed, recommendations)),
-        days_left=await days_left(edge, today, (one.due_on for one in recommendations)),
+        recommendations=tuple(map(listed, recommendations.rows)),
+        days_left=await days_left(edge, today, (one.due_on for one in recommendations.rows)),
         today=today,
         titles={one.inspection_id: one.title for one in map(listed, titles)},
-        found=found,
-        page=page,
-        pages=pages,
-        recommendations_found=recommendations_found,
-        recommendation_page=recommendation_page,
-        recommendation_pages=recommendation_pages,
+        found=inspections.found,
+        page=inspections.page,
+        pages=inspections.pages,
+        recommendations_found=recommendations.found,
+        recommendation_page=recommendations.page,
+        recommendation_pages=recommendations.pages,
     )
 
 
@@ -156,18 +151,15 @@ async def _detail(question: ShowInspection, actor: Actor, edge: Edge) -> Inspect
     def of_inspection(row: Any) -> list[Any]:
         return [row.district == district, row.inspection_id == inspection_id]
 
-    recommendation_page, recommendation_pages = page_within(
-        await edge.rows.count("recommendation", where=of_inspection), question.recommendation_page
-    )
-    told = await edge.rows.select(
+    told = await read_page(
+        edge.rows,
         RecommendationView,
         "recommendation",
+        question.recommendation_page,
         where=of_inspection,
         order=("number",),
-        limit=ROWS_A_PAGE,
-        offset=(recommendation_page - 1) * ROWS_A_PAGE,
     )
-    recommendations, numbers = fitted(told, lambda one: str(one.number))
+    recommendations, numbers = fitted(told.rows, lambda one: str(one.number))
     history = await history_of(edge, district, ActivityKind.INSPECTION, inspection_id, question.history_page)
     return replace(
         shown,
@@ -178,8 +170,8 @@ async def _detail(question: ShowInspection, actor: Actor, edge: Edge) -> Inspect
         page=page,
         pages=pages,
         shortened=shortened,
-        recommendation_page=recommendation_page,
-        recommendation_pages=recommendation_pages,
+        recommendation_page=told.page,
+        recommendation_pages=told.pages,
         shortened_numbers=tuple(map(int, numbers)),
         history_page=history.page,
         history_pages=history.pages,

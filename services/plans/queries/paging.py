@@ -6,11 +6,13 @@ cut and named as `shortened`; whoever wants it all asks for that row alone.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields, is_dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, Generic, TypeVar
 
 from services.plans.views import ROWS_A_PAGE
 from shared.codec import to_json
+from shared.readmodel import RowReader
+from shared.readmodel.rows import Where
 
 ROW_BYTES_MAX = 6_000  # of a row in an answer, as JSON; the usual one has some hundred
 ROWS_READ_MAX = 10_000  # of a district and year, of a few columns each, to put them in order
@@ -32,6 +34,36 @@ def page_within(found: int, number: int, size: int = ROWS_A_PAGE) -> tuple[int, 
     """Return the number of the page, the nearest there is, and how many pages so many rows fill."""
     pages = max(1, -(-found // size))
     return min(max(number, 1), pages), pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowPage(Generic[R]):
+    """A page of the rows that were found, its number, and how many pages they fill."""
+
+    rows: Sequence[R]
+    found: int
+    page: int
+    pages: int
+
+
+async def read_page(
+    rows: RowReader,
+    row: type[R],
+    table: str,
+    number: int,
+    *,
+    where: Where,
+    order: Sequence[str],
+    descending: bool = False,
+    size: int = ROWS_A_PAGE,
+) -> RowPage[R]:
+    """Return the page of that number, the nearest there is, of the rows that meet the conditions."""
+    found = await rows.count(table, where=where)
+    page, pages = page_within(found, number, size)
+    read = await rows.select(
+        row, table, where=where, order=order, descending=descending, limit=size, offset=(page - 1) * size
+    )
+    return RowPage(rows=read, found=found, page=page, pages=pages)
 
 
 def listed(row: R) -> R:

@@ -26,7 +26,7 @@ from services.plans.events import DueReason, DueRule
 from services.plans.queries.asking import Answers, Facts, require_reader
 from services.plans.queries.calendar import calendars_of, days_left, days_of
 from services.plans.queries.organisation import groups_of, organisation_of, sets_of, units_of
-from services.plans.queries.paging import listed, page_within
+from services.plans.queries.paging import RowPage, listed, read_page
 from services.plans.rules import (
     ATTACHMENTS_MAX,
     WorkingDays,
@@ -37,7 +37,6 @@ from services.plans.rules import (
 )
 from services.plans.views import (
     HISTORY_A_PAGE,
-    ROWS_A_PAGE,
     CityOverview,
     CityTotals,
     DistrictOverview,
@@ -87,19 +86,14 @@ async def _plans(question: ListPlans, actor: Actor, edge: Edge) -> PlanList:
             *([plan.status == question.status] if question.status is not None else []),
         ]
 
-    found = await edge.rows.count("plan", where=asked_for)
-    page, pages = page_within(found, question.page)
-    rows = await edge.rows.select(
-        PlanView,
-        "plan",
-        where=asked_for,
-        order=("year", "district"),
-        descending=True,
-        limit=ROWS_A_PAGE,
-        offset=(page - 1) * ROWS_A_PAGE,
+    read = await read_page(
+        edge.rows, PlanView, "plan", question.page, where=asked_for, order=("year", "district"), descending=True
     )
     return PlanList(
-        plans=tuple(listed(shown_plan(actor, edge, plan)) for plan in rows), found=found, page=page, pages=pages
+        plans=tuple(listed(shown_plan(actor, edge, plan)) for plan in read.rows),
+        found=read.found,
+        page=read.page,
+        pages=read.pages,
     )
 
 
@@ -171,7 +165,7 @@ async def _task_detail(question: ShowTask, actor: Actor, edge: Edge) -> TaskDeta
     if task is None:
         raise Rejected("task.not_found", task_number=question.task_number)
     today = edge.clock.today()
-    (plan,), (history, page, pages), days = await asyncio.gather(
+    (plan,), history, days = await asyncio.gather(
         edge.rows.select(
             TaskPlan,
             "plan",
@@ -183,9 +177,9 @@ async def _task_detail(question: ShowTask, actor: Actor, edge: Edge) -> TaskDeta
     return TaskDetail(
         plan=plan,
         task=task,
-        history=tuple(history),
-        history_page=page,
-        history_pages=pages,
+        history=tuple(history.rows),
+        history_page=history.page,
+        history_pages=history.pages,
         today=today,
         due_day=day_of(days, task.due_on),
         due_reason=_due_reason(task, days),
@@ -193,8 +187,8 @@ async def _task_detail(question: ShowTask, actor: Actor, edge: Edge) -> TaskDeta
     )
 
 
-async def _history(question: ShowTask, edge: Edge) -> tuple[list[TaskHistory], int, int]:
-    """Return the page of the history that is asked for, its number, and how many pages there are."""
+async def _history(question: ShowTask, edge: Edge) -> RowPage[TaskHistory]:
+    """Return the page of the history that is asked for."""
 
     def of_task(row: Any) -> list[Any]:
         return [
@@ -203,18 +197,16 @@ async def _history(question: ShowTask, edge: Edge) -> tuple[list[TaskHistory], i
             row.number == question.task_number,
         ]
 
-    found = await edge.rows.count("task_history", where=of_task)
-    page, pages = page_within(found, question.history_page, HISTORY_A_PAGE)
-    entries = await edge.rows.select(
+    return await read_page(
+        edge.rows,
         TaskHistory,
         "task_history",
+        question.history_page,
         where=of_task,
         order=("seq",),
         descending=True,
-        limit=HISTORY_A_PAGE,
-        offset=(page - 1) * HISTORY_A_PAGE,
+        size=HISTORY_A_PAGE,
     )
-    return entries, page, pages
 
 
 def _due_reason(task: TaskView, days: WorkingDays) -> DueReason | None:

@@ -7,9 +7,8 @@ from services.plans.commands import ScheduleTraining, TrainingCommand
 from services.plans.events import ActivityKind
 from services.plans.queries.activity import entry_of, history_of, naming_facts, plain_facts
 from services.plans.queries.asking import Answers, Facts, require_reader
-from services.plans.queries.paging import ROWS_READ_MAX, fitted, listed, page_of, page_within
+from services.plans.queries.paging import ROWS_READ_MAX, fitted, listed, page_of, read_page
 from services.plans.views import (
-    ROWS_A_PAGE,
     ListTrainings,
     ShowTraining,
     TrainingDetail,
@@ -39,27 +38,20 @@ async def _list(question: ListTrainings, actor: Actor, edge: Edge) -> TrainingLi
     def of_year(row: Any) -> list[Any]:
         return [row.district == question.district, row.year == question.year]
 
-    found = await edge.rows.count("training", where=of_year)
-    page, pages = page_within(found, question.page)
-    trainings = await edge.rows.select(
-        TrainingView,
-        "training",
-        where=of_year,
-        order=("held_on", "training_id"),
-        limit=ROWS_A_PAGE,
-        offset=(page - 1) * ROWS_A_PAGE,
+    read = await read_page(
+        edge.rows, TrainingView, "training", question.page, where=of_year, order=("held_on", "training_id")
     )
-    ids = [one.training_id for one in trainings]
+    ids = [one.training_id for one in read.rows]
     parts = await edge.rows.select(
         TrainingParts, "training_parts", where=lambda row: [*of_year(row), row.training_id.in_(ids)]
     )
     return TrainingList(
-        trainings=tuple(map(listed, trainings)),
+        trainings=tuple(map(listed, read.rows)),
         parts=tuple(parts),
         today=edge.clock.today(),
-        found=found,
-        page=page,
-        pages=pages,
+        found=read.found,
+        page=read.page,
+        pages=read.pages,
     )
 
 
