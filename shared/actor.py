@@ -62,9 +62,9 @@ def verify(token: str, body: bytes, command_id: str, *, keys: Mapping[str, OKPKe
     if not token:
         raise Rejected("actor.missing")
     try:
-        signature = jws.extract_compact(token.encode())
-        key = keys[str(signature.headers().get("kid"))]
-        signed = jws.deserialize_compact(token, key, _ALGORITHMS)
+        signed = jws.extract_compact(token.encode())
+        if not jws.validate_compact(signed, keys[str(signed.headers().get("kid"))], _ALGORITHMS):
+            raise Rejected("actor.forged")
         claims = json.loads(signed.payload)
         actor = _ACTOR.validate_python(claims["actor"], strict=False)
         matches = claims["cid"] == command_id and claims["bh"] == hashlib.sha256(body).hexdigest()

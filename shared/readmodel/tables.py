@@ -86,7 +86,10 @@ class ReadModel(Generic[E]):
 
     def table(self, name: str) -> AnyTable:
         """Return the table of the name. Raises KeyError."""
-        return {table.name: table for table in self.tables}[name]
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise KeyError(name)
 
     def fingerprint(self) -> str:
         """Return what tells a changed shape: the version and the columns of every table."""
