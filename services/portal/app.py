@@ -18,8 +18,8 @@ from services.portal.backend import COMMANDS, Backend, Traced, connected_bus
 from services.portal.pages import ROUTERS, files, import_jobs
 from services.portal.pages.reach import directory, place, reach_of
 from services.portal.pages.year import year_links
-from services.portal.session import Crumb, Portal, Scope, Surroundings, portal
-from services.portal.shell import delegators_of, surroundings_of, templates
+from services.portal.session import Crumb, Portal, Scope, Surroundings
+from services.portal.shell import own_surroundings, templates
 from services.portal.web import create_web
 from shared import telemetry
 from shared.accounts import SessionAccount
@@ -32,7 +32,6 @@ from shared.telemetry import log
 from shared.threads import hand_over_soon
 from shared.types import CITY
 
-SURROUNDINGS_S_MAX = 1.0
 _BETWEEN_S = 0.02  # of what is done beforehand
 UPLOAD_BYTES_MAX = 3_000_000  # a file of 2 MB as text, and the form around it
 STOP_S_MAX = 1
@@ -143,14 +142,12 @@ async def _warm(app: FastAPI) -> None:
 async def surroundings(request: Request, account: SessionAccount) -> Surroundings:
     """Return city › district › unit with names, the places to switch to, and how many notices are unread.
 
-    A page is never kept back by what surrounds it: without an answer in time there are fewer words.
+    Without an answer there are fewer words.
     """
-    today = portal(request).clock.today()
-    plain = replace(surroundings_of(account, today), delegators=await delegators_of(request, account))
+    plain = await own_surroundings(request, account)
     try:
-        async with asyncio.timeout(SURROUNDINGS_S_MAX):
-            (crumbs, names), unread = await asyncio.gather(_place(request, account), _unread(request, account))
-    except (TimeoutError, Rejected, Fault):
+        (crumbs, names), unread = await asyncio.gather(_place(request, account), _unread(request, account))
+    except (Rejected, Fault):
         return plain
     return replace(plain, place=crumbs, scopes=_scopes(request, account), inbox_count=unread, unit_names=names)
 

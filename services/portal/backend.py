@@ -102,9 +102,10 @@ class Answer(Generic[V]):
 
 
 class Charts:
-    """Organisations as they were last told: a page asks whether one has changed, and not for all its units again.
+    """Organisations as they were last told: whoever needs the names asks whether one has changed, not for all again.
 
-    None is kept for longer than a minute, for a service may come to tell the same events in other words.
+    The service tells everybody who may ask the same, and decides each time who may. None is kept for longer than a
+    minute: a rebuild may tell the same events in other words, and a restored log count others by the same numbers.
     """
 
     def __init__(self) -> None:
@@ -117,7 +118,7 @@ class Charts:
 
     def keep(self, question: plans_views.ShowOrganisation, detail: plans_views.OrganisationDetail) -> None:
         """Keep the answer, in place of all others where there are many."""
-        if len(self._kept) >= CHARTS_KEPT_MAX:
+        if len(self._kept) >= CHARTS_KEPT_MAX and question not in self._kept:
             self._kept.clear()
         self._kept[question] = (real_now(), detail)
 

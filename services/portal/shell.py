@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from services.portal.format import FILTERS
 from services.portal.labels import event_words, label, office, sentence, state, word
 from services.portal.session import (
+    LIVE_HEADER,
     NOTICES_COOKIE,
     Crumb,
     Scope,
@@ -32,6 +33,7 @@ from shared.clock import Clock
 from shared.tasks import end
 from shared.types import CITY, CITY_READERS, DISTRICTS, Role
 
+SURROUNDINGS_S_MAX = 1.0
 TEMPLATES_PATH = Path(__file__).parent / "templates"
 TECHNICAL = frozenset({Role.OPERATOR, Role.ADMIN})
 OVERSEERS = CITY_READERS | {Role.HOME_AFFAIRS, Role.DISTRICT_CHAIR, Role.COUNCIL_CHAIR, Role.COUNCIL_SECRETARY}
@@ -106,20 +108,33 @@ def templates() -> Environment:
 async def begin_page(
     request: Request, account: Annotated[SessionAccount, Depends(require_account)]
 ) -> AsyncIterator[SessionAccount]:
-    """Return who is signed in (a dependency); what surrounds the page is asked for while the page asks for its own."""
+    """Return who is signed in (a dependency); what surrounds the page is asked for while the page asks for its own.
+
+    Only where a browser opens a page or a part of one. It cannot be known here which links lead to a file instead:
+    what was begun for these is ended with the request.
+    """
+    opens = "text/html" in request.headers.get("accept", "") or LIVE_HEADER in request.headers
     begun: list[asyncio.Task[Surroundings]] = []
-    if request.method == "GET" and not account.step and "text/html" in request.headers.get("accept", ""):
+    if request.method == "GET" and opens and not account.step:
         begun = [asyncio.create_task(portal(request).surroundings(request, account))]
         request.state.around = begun[0]
     try:
         yield account
     finally:
+        request.state.around = None
         await end(begun)
 
 
 async def _around(request: Request, account: SessionAccount) -> Surroundings:
+    """Return what surrounds the page; without an answer a second after the page is ready there are fewer words."""
     begun: asyncio.Task[Surroundings] | None = getattr(request.state, "around", None)
-    return await (begun if begun is not None else portal(request).surroundings(request, account))
+    try:
+        async with asyncio.timeout(SURROUNDINGS_S_MAX):
+            if begun is not None:
+                return await asyncio.shield(begun)
+            return await portal(request).surroundings(request, account)
+    except TimeoutError:
+        return await own_surroundings(request, account)
 
 
 async def page(

@@ -12,7 +12,7 @@ from shared.readmodel.tables import ReadModel
 
 R = TypeVar("R")
 T = TypeVar("T")
-_STATEMENTS_MAX = 500  # a service asks some two hundred, and those of one generation of its tables at a time
+_STATEMENTS_MAX = 500  # a service asks some two hundred; those of a generation that is gone are pushed out in time
 Where: TypeAlias = Callable[[sa.sql.base.ReadOnlyColumnCollection[str, Any]], Sequence[Any]]
 
 
@@ -26,6 +26,7 @@ def maker_of(row: type[R]) -> Callable[[Iterable[Any]], R]:
     if issubclass(row, tuple):
         return row._make  # type: ignore[attr-defined, no-any-return]
     names = names_of(row)
+    # Much of what a question costs: by hand it takes two thirds of the time of SQLAlchemy's mappings.
     return lambda values: row(**dict(zip(names, values, strict=True)))
 
 
@@ -59,7 +60,7 @@ class RowReader(Protocol):
 
 
 @lru_cache(maxsize=_STATEMENTS_MAX)
-def _ordered(table: sa.Table, columns: Sequence[str], order: Sequence[str], descending: bool) -> sa.Select[Any]:
+def _ordered(table: sa.Table, columns: tuple[str, ...], order: tuple[str, ...], descending: bool) -> sa.Select[Any]:
     """Return what a question asks of the table whatever its conditions are: written once, not for each question."""
     order_by = (table.c[name].desc() if descending else table.c[name] for name in order)
     return sa.select(*(table.c[name] for name in columns)).order_by(*order_by)
@@ -94,7 +95,6 @@ class Rows:
     ) -> list[R]:
         """Return the rows that meet all conditions `where(columns)`, in order, at most `limit`."""
         model, spec = self._models[table]
-        # Most of what a question costs: by hand it takes two thirds of the time of SQLAlchemy's mappings.
         made = maker_of(row)
 
         async def read(generation: int) -> list[R]:

@@ -63,7 +63,7 @@ from shared.process import Edge
 from shared.readmodel.memory import MemoryRows
 from shared.readmodel.tables import key_of
 from shared.settings import Settings
-from shared.types import DISTRICTS, Actor, Role
+from shared.types import CITY, DISTRICTS, Actor, Grant, Role
 from tests.plans.a_plan import CHAIR, HOME_AFFAIRS, OTHER_WARD, WARD, actor, unit
 from tests.plans.a_registration import ROUND, recorded
 from tests.plans.a_report import ANNOUNCED, AT, KEY, RETURNED, asked
@@ -97,6 +97,23 @@ async def test_what_the_asker_has_kept_of_the_organisation_is_not_told_again() -
         return detail.seq, detail.is_known, len(detail.units)
 
     assert [await told(known) for known in (None, 6, 7)] == [(7, False, 1), (7, False, 1), (7, True, 0)]
+
+
+@pytest.mark.parametrize("known", [None, 7])
+async def test_the_organisation_is_told_in_the_same_words_to_all_who_may_ask_and_to_nobody_else(
+    known: int | None,
+) -> None:
+    rows = edge(
+        organisation=[demo_districts("cai-rang")["cai-rang"].detail().organisation],
+        organisation_change=[OrganisationChange(district="cai-rang", seq=7)],
+        unit=[unit("phuong-le-binh")],
+    )
+    question = ShowOrganisation(district="cai-rang", year=2020, known=known)
+    admin = Actor(account_id="admin", grants=(Grant(role=Role.ADMIN, district=CITY),))
+    first, *others = [await answer(question, who, rows) for who in (WARD, HOME_AFFAIRS, actor(Role.AUDITOR), admin)]
+    assert others == [first] * 3
+    with pytest.raises(Rejected, match="not_allowed"):
+        await answer(question, replace(WARD, grants=()), rows)
 
 
 # --- an amendment before the chair ---------------------------------------------------------------

@@ -30,6 +30,8 @@ from shared.clock import local_date
 from shared.readmodel import Key, Table
 from shared.types import Recorded
 
+_EVENTS = get_args(OrganisationEvent)
+
 
 def history_keys(recorded: Recorded[PlansEvent]) -> Iterable[Key]:
     """Return one new row for each unit that the event tells of, also for those that go on with others' work."""
@@ -129,7 +131,7 @@ def set_row(row: UnitSetView | None, recorded: Recorded[PlansEvent], _: Key) -> 
 
 def change_keys(recorded: Recorded[PlansEvent]) -> Iterable[Key]:
     """Return the district whose organisation the event changes."""
-    return [(recorded.event.district,)] if isinstance(recorded.event, get_args(OrganisationEvent)) else []
+    return [(recorded.event.district,)] if isinstance(recorded.event, _EVENTS) else []
 
 
 TABLES: tuple[Table[Any, Any], ...] = (

@@ -80,6 +80,7 @@ def _require_chart_reader(actor: Actor, edge: Edge, district: str) -> None:
 async def _detail(question: ShowOrganisation, actor: Actor, edge: Edge) -> OrganisationDetail:
     district, year = question.district, question.year
     _require_chart_reader(actor, edge, district)
+    # From here on the answer is the same for everybody: the portal keeps it for all who may ask (ADR 0025).
     # Before the rest: what is told is never older than it says.
     change = await edge.rows.get(OrganisationChange, "organisation_change", district)
     organisation, seq = await organisation_of(edge, district), change.seq if change else 0

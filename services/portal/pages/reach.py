@@ -149,7 +149,8 @@ class Directory:
 async def directory(request: Request, district: str, year: int, *, as_of: date | None = None) -> Directory:
     """Return the names of the district, or those it had at the end of a day. Raises Rejected or Fault.
 
-    A page and what surrounds it name the same units, at the same time: they are asked for once a request.
+    A page and what surrounds it name the same units, at the same time: they are asked for once a request,
+    and what is refused is refused once.
     """
     asked: dict[ShowOrganisation, asyncio.Task[Directory]] = request.scope.setdefault("tdkt.directories", {})
     question = ShowOrganisation(district=district, year=year, as_of=as_of)
