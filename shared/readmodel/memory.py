@@ -1,6 +1,7 @@
 """Rows of a read model in memory, asked as those of the database are."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 
 from shared.readmodel.batch import added_up
 from shared.readmodel.conditions import holds_all
-from shared.readmodel.rows import Where, maker_of, names_of
+from shared.readmodel.rows import Order, Where, maker_of, names_of
 from shared.readmodel.tables import AnyTable, Derived, Key, ReadModel, Rollup, Table, add, columns, key_of
 
 R = TypeVar("R")
@@ -38,7 +39,7 @@ class MemoryRows:
         table: str,
         *,
         where: Where | None = None,
-        order: Sequence[str] = (),
+        order: Order = (),
         descending: bool = False,
         limit: int = 1000,
         offset: int = 0,
@@ -46,8 +47,8 @@ class MemoryRows:
         """Return the rows that meet all conditions `where(columns)`, in order, at most `limit`."""
         await self._made_in_thread(table)
         found: list[Any] = list(self._meeting(table, where))
-        names = tuple(order) or self._specs[table].key
-        found.sort(key=lambda one: tuple(getattr(one, name) for name in names), reverse=descending)
+        places = order or self._specs[table].key
+        found.sort(key=lambda one: tuple(_at(one, place) for place in places), reverse=descending)
         found = found[offset : offset + limit]
         if row is self._specs[table].row:
             return found
@@ -62,6 +63,13 @@ class MemoryRows:
         """Return the number of rows that meet all conditions."""
         await self._made_in_thread(table)
         return sum(1 for _ in self._meeting(table, where))
+
+    async def tally(
+        self, table: str, *, by: tuple[str, ...], where: Where | None = None
+    ) -> Mapping[tuple[Any, ...], int]:
+        """Return the number of rows that meet all conditions, by the values of the columns."""
+        await self._made_in_thread(table)
+        return Counter(tuple(getattr(one, name) for name in by) for one in self._meeting(table, where))
 
     def _meeting(self, table: str, where: Where | None) -> Iterable[object]:
         rows = self._rows(table).values()
@@ -93,6 +101,12 @@ class MemoryRows:
                 totals = added_up(spec, ((None, row) for row in self._rows(spec.of).values()))
                 rows = {key: add(spec, None, total, key) for key, total in totals.items()}
                 return {key: row for key, row in rows.items() if row is not None}
+
+
+def _at(row: object, place: str | tuple[str, ...]) -> Any:
+    if isinstance(place, str):
+        return getattr(row, place)
+    return next((value for name in place if (value := getattr(row, name)) is not None), None)
 
 
 @cache

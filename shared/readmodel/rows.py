@@ -1,6 +1,6 @@
 """The read side: rows of a service's read models, as its queries see them."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -13,6 +13,7 @@ from shared.readmodel.tables import ReadModel
 R = TypeVar("R")
 T = TypeVar("T")
 _STATEMENTS_MAX = 500  # a service asks some two hundred; those of a generation that is gone are pushed out in time
+Order: TypeAlias = tuple[str | tuple[str, ...], ...]
 Where: TypeAlias = Callable[[sa.sql.base.ReadOnlyColumnCollection[str, Any]], Sequence[Any]]
 
 
@@ -42,27 +43,36 @@ class RowReader(Protocol):
         table: str,
         *,
         where: Where | None = None,
-        order: Sequence[str] = (),
+        order: Order = (),
         descending: bool = False,
         limit: int = 1000,
         offset: int = 0,
     ) -> list[R]:
         """Return the rows that meet all conditions `where(columns)`, in order, at most `limit`.
 
-        A `row` of fewer columns than the table's is read in a fraction of the time, a named tuple in half of that.
+        In `order` several columns in one place stand for the first of them that has a value. A `row` of fewer columns
+        than the table's is read in a fraction of the time, a named tuple in half of that.
         """
 
     async def count(self, table: str, *, where: Where | None = None) -> int:
         """Return the number of rows that meet all conditions."""
+
+    async def tally(
+        self, table: str, *, by: tuple[str, ...], where: Where | None = None
+    ) -> Mapping[tuple[Any, ...], int]:
+        """Return the number of rows that meet all conditions, by the values of the columns."""
 
     async def page(self, table: str, *, offset: int, limit: int) -> list[object]:
         """Return a page of the table's rows, in the order of the key."""
 
 
 @lru_cache(maxsize=_STATEMENTS_MAX)
-def _ordered(table: sa.Table, columns: tuple[str, ...], order: tuple[str, ...], descending: bool) -> sa.Select[Any]:
+def _ordered(table: sa.Table, columns: tuple[str, ...], order: Order, descending: bool) -> sa.Select[Any]:
     """Return what a question asks of the table whatever its conditions are: written once, not for each question."""
-    order_by = (table.c[name].desc() if descending else table.c[name] for name in order)
+    places = (
+        table.c[one] if isinstance(one, str) else sa.func.coalesce(*(table.c[name] for name in one)) for one in order
+    )
+    order_by = (place.desc() if descending else place for place in places)
     return sa.select(*(table.c[name] for name in columns)).order_by(*order_by)
 
 
@@ -88,7 +98,7 @@ class Rows:
         table: str,
         *,
         where: Where | None = None,
-        order: Sequence[str] = (),
+        order: Order = (),
         descending: bool = False,
         limit: int = 1000,
         offset: int = 0,
@@ -99,7 +109,7 @@ class Rows:
 
         async def read(generation: int) -> list[R]:
             sql = self._database.table(model, table, generation)
-            ordered = _ordered(sql, names_of(row), tuple(order) or spec.key, descending)
+            ordered = _ordered(sql, names_of(row), order or spec.key, descending)
             wanted = ordered.where(*(where(sql.c) if where else ())).limit(limit).offset(offset)
 
             def rows(connection: sa.Connection) -> list[R]:
@@ -123,6 +133,21 @@ class Rows:
             sql = self._database.table(model, table, generation)
             wanted = sa.select(sa.func.count()).select_from(sql).where(*(where(sql.c) if where else ()))
             return await self._database.read(lambda connection: int(connection.execute(wanted).scalar_one()))
+
+        return await self._read(model, read)
+
+    async def tally(
+        self, table: str, *, by: tuple[str, ...], where: Where | None = None
+    ) -> Mapping[tuple[Any, ...], int]:
+        """Return the number of rows that meet all conditions, by the values of the columns."""
+        model, _ = self._models[table]
+
+        async def read(generation: int) -> Mapping[tuple[Any, ...], int]:
+            sql = self._database.table(model, table, generation)
+            columns = [sql.c[name] for name in by]
+            wanted = sa.select(*columns, sa.func.count()).where(*(where(sql.c) if where else ())).group_by(*columns)
+            found = await self._database.read(lambda connection: connection.execute(wanted).all())
+            return {tuple(values): number for *values, number in found}
 
         return await self._read(model, read)
 

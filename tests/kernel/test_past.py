@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -28,7 +29,7 @@ from shared.eventstore import EventStore, NewEvent
 from shared.frames import Frames
 from shared.process import Process
 from shared.readmodel import MemoryRows, Past, RowReader
-from shared.readmodel.rows import Where
+from shared.readmodel.rows import Order, Where
 from shared.readmodel.tables import Rollup, Table
 from shared.tasks import end
 from shared.topology import apply
@@ -399,8 +400,14 @@ async def test_a_condition_finds_in_memory_what_it_finds_in_the_database(bus: Ru
             places = [_Place(one.number, one.state) for one in expected]
             assert await memory.select(_Place, "task", where=where) == places, name
             assert await rows.select(_Place, "task", where=where) == places, name
-        order: dict[str, Any] = {"order": ("quarter", "number"), "descending": True, "limit": 1, "offset": 1}
-        assert await memory.select(TaskView, "task", **order) == await rows.select(TaskView, "task", **order)
+            tally = Counter((one.quarter, one.state, one.due_on) for one in expected)
+            by = ("quarter", "state", "due_on")
+            assert await memory.tally("task", by=by, where=where) == tally, name
+            assert await rows.tally("task", by=by, where=where) == tally, name
+        ordered: tuple[Order, ...] = (("quarter", "number"), (("completed_on", "due_on"), "number"))
+        for order in ordered:
+            page: dict[str, Any] = {"order": order, "descending": True, "limit": 2, "offset": 1}
+            assert await memory.select(TaskView, "task", **page) == await rows.select(TaskView, "task", **page)
         assert await memory.page("task", offset=1, limit=5) == await rows.page("task", offset=1, limit=5)
 
 

@@ -341,6 +341,11 @@ class Counted:
         self.asked.append(table)
         return await self.rows.count(table, **how)
 
+    async def tally(self, table: str, **how: Any) -> Any:
+        """Pass the question on."""
+        self.asked.append(table)
+        return await self.rows.tally(table, **how)
+
 
 async def test_what_waits_is_read_in_as_many_questions_however_many_registrations_wait() -> None:
     asked: list[list[str]] = []

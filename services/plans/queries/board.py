@@ -1,6 +1,5 @@
-"""The board of a plan: counted over rows of a few columns, of which only a page is read whole."""
+"""The board of a plan: a page of tasks, and counts over all that the filters let through."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -10,7 +9,7 @@ from sqlalchemy import or_
 
 from services.plans.queries.asking import Answers, require_reader
 from services.plans.queries.calendar import days_left
-from services.plans.queries.paging import ROWS_READ_MAX, page_of
+from services.plans.queries.paging import ROWS_READ_MAX, page_within
 from services.plans.queries.plan import OPEN_STATES, sees_drafts, without_texts
 from services.plans.views import Board, BoardCounts, BoardFilter, PartView, PlanHead, ShowBoard, TaskState, TaskView
 from shared.errors import Rejected
@@ -20,17 +19,9 @@ from shared.types import Actor
 
 PAGE = 50  # tasks: most plans are shown whole, and an old PC draws no more at once without a pause
 _UNITS_SHOWN = 8  # of a task
+# By the row of the plan that a task is a term of.
+_IN_ORDER = ("quarter", ("series", "number"), "due_on", "number")
 _REPORT_CHARACTERS = 80  # of a unit's report: its first words
-
-
-class _Place(NamedTuple):
-    """What says where a task stands on the board; columns of TaskView."""
-
-    number: int
-    quarter: int
-    due_on: date
-    state: TaskState
-    series: int | None
 
 
 class _Parts(NamedTuple):
@@ -43,34 +34,25 @@ async def _board(question: ShowBoard, actor: Actor, edge: Edge) -> Board:
     require_reader(actor, edge, question.district)
     plan = await _head(question, actor, edge)
     today = edge.clock.today()
-    found = sorted(await _let_through(question, today, edge), key=_in_order)
-    tally = Counter((one.quarter, one.state, one.due_on < today) for one in found)
-    places, page, pages = page_of(found, question.page, PAGE)
-    shown = [one.number for one in places]
-    rows = await edge.rows.select(
-        TaskView,
-        "task",
-        where=lambda task: [
-            task.district == question.district,
-            task.plan_id == question.plan_id,
-            task.number.in_(shown),
-        ],
-    )
-    tasks = {one.number: one for one in rows}
+    where = await _wanted(question, today, edge)
+    tally = await edge.rows.tally("task", by=("quarter", "state", "due_on"), where=where)
+    found = sum(tally.values())
+    page, pages = page_within(found, question.page, PAGE)
+    tasks = await edge.rows.select(TaskView, "task", where=where, order=_IN_ORDER, limit=PAGE, offset=(page - 1) * PAGE)
     return Board(
         plan=plan,
-        # A task taken out between the two readings is not there any more.
-        tasks=tuple(_short(tasks[number], question.unit_id) for number in shown if number in tasks),
-        units={number: len(task.parts) for number, task in tasks.items()},
-        counts=_counts(tally),
+        tasks=tuple(_short(one, question.unit_id) for one in tasks),
+        units={one.number: len(one.parts) for one in tasks},
+        counts=_counts(tally, today),
         quarters={
-            quarter: _counts(tally, of_quarter=quarter) for quarter in sorted({quarter for quarter, _, _ in tally})
+            quarter: _counts(tally, today, of_quarter=quarter)
+            for quarter in sorted({quarter for quarter, _, _ in tally})
         },
-        found=len(found),
+        found=found,
         page=page,
         pages=pages,
         today=today,
-        days_left=await days_left(edge, today, (one.due_on for one in tasks.values())),
+        days_left=await days_left(edge, today, (one.due_on for one in tasks)),
     )
 
 
@@ -100,25 +82,40 @@ async def _head(question: ShowBoard, actor: Actor, edge: Edge) -> PlanHead:
     return heads[0] if may_see_drafts else replace(heads[0], amendment_status=None)
 
 
-async def _let_through(question: ShowBoard, today: date, edge: Edge) -> list[_Place]:
-    places = await edge.rows.select(_Place, "task", where=_wanted(question, today), limit=ROWS_READ_MAX)
-    done = await _done_by(question, edge)
-    if done is not None:
-        places = [one for one in places if one.number in done]
-    if question.only in (BoardFilter.PART_DONE, BoardFilter.PART_LATE):
-        finished = {number for number, is_done in (done or {}).items() if is_done}
-        places = [one for one in places if (one.number in finished) is (question.only is BoardFilter.PART_DONE)]
-    return places
-
-
-def _wanted(question: ShowBoard, today: date) -> Where:
-    """Return the condition for all that is asked for, but for the unit and the group, which stand in the parts."""
+async def _wanted(question: ShowBoard, today: date, edge: Edge) -> Where:
+    """Return the condition for the tasks that every filter lets through."""
+    numbers = await _of_parts(question, edge)
 
     def wanted(task: Any) -> list[Any]:
-        of_series = [task.series == question.series] if question.series is not None else []
-        return [*_of_quarter(question)(task), *of_series, *_of_state(question.only, task, today)]
+        return [
+            *_of_quarter(question)(task),
+            *([task.series == question.series] if question.series is not None else []),
+            *_of_state(question.only, task, today),
+            *([task.number.in_(numbers)] if numbers is not None else []),
+        ]
 
     return wanted
+
+
+async def _of_parts(question: ShowBoard, edge: Edge) -> list[int] | None:
+    """Return the tasks that are let through for the sake of their parts; None where nothing is asked of these."""
+    done = await _done_by(question, edge)
+    match question.only:
+        case BoardFilter.PART_DONE:
+            return [number for number, is_done in (done or {}).items() if is_done]
+        case BoardFilter.PART_LATE if done is not None:
+            return [number for number, is_done in done.items() if not is_done]
+        case _:
+            return None if done is None else list(done)
+
+
+def _of_quarter(question: ShowBoard) -> Where:
+    """Return the condition for the tasks of the plan, in the quarter where one is asked for."""
+    return lambda task: [
+        task.district == question.district,
+        task.plan_id == question.plan_id,
+        *([task.quarter == question.quarter] if question.quarter is not None else []),
+    ]
 
 
 def _of_state(only: BoardFilter | None, task: Any, today: date) -> Sequence[Any]:
@@ -139,15 +136,6 @@ def _of_state(only: BoardFilter | None, task: Any, today: date) -> Sequence[Any]
             return ()
 
 
-def _of_quarter(question: ShowBoard) -> Where:
-    """Return the condition for the tasks of the plan, in the quarter where one is asked for."""
-    return lambda task: [
-        task.district == question.district,
-        task.plan_id == question.plan_id,
-        *([task.quarter == question.quarter] if question.quarter is not None else []),
-    ]
-
-
 async def _done_by(question: ShowBoard, edge: Edge) -> dict[int, bool] | None:
     """Return the tasks with a part of the unit and the group named, and whether the unit is done; None if none is."""
     if question.unit_id is None and question.group_id is None:
@@ -161,14 +149,12 @@ async def _done_by(question: ShowBoard, edge: Edge) -> dict[int, bool] | None:
     return found
 
 
-def _in_order(one: _Place) -> tuple[int, int, date, int]:
-    return (one.quarter, one.series or one.number, one.due_on, one.number)
-
-
-def _counts(tally: Mapping[tuple[int, TaskState, bool], int], *, of_quarter: int | None = None) -> BoardCounts:
-    """Return the counts of what is told by quarter, state and whether its day is past."""
+def _counts(tally: Mapping[tuple[Any, ...], int], today: date, *, of_quarter: int | None = None) -> BoardCounts:
+    """Return the counts of what is told by quarter, state and due date."""
     of = [
-        (state, is_past, number) for (quarter, state, is_past), number in tally.items() if of_quarter in (None, quarter)
+        (state, due_on < today, number)
+        for (quarter, state, due_on), number in tally.items()
+        if of_quarter in (None, quarter)
     ]
     return BoardCounts(
         tasks=sum(number for state, _, number in of if state is not TaskState.CANCELLED),

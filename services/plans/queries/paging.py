@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from services.plans.views import ROWS_A_PAGE
 from shared.codec import to_json
 from shared.readmodel import RowReader
-from shared.readmodel.rows import Where
+from shared.readmodel.rows import Order, Where
 
 ROW_BYTES_MAX = 6_000  # of a row in an answer, as JSON; the usual one has some hundred
 ROWS_READ_MAX = 10_000  # of a district and year, of a few columns each, to put them in order
@@ -53,7 +53,7 @@ async def read_page(
     number: int,
     *,
     where: Where,
-    order: Sequence[str],
+    order: Order,
     descending: bool = False,
     size: int = ROWS_A_PAGE,
 ) -> RowPage[R]:

@@ -1,7 +1,8 @@
 """The year's plan: the list, the board of an issued plan, the draft and what is done with it."""
 
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -21,6 +22,7 @@ from services.plans.views import (
     ShowPlan,
     ShowPlanDocument,
     TaskState,
+    TaskView,
 )
 from services.portal.backend import ask, now
 from services.portal.numbers import whole, year_in
@@ -39,12 +41,13 @@ from services.portal.pages.reach import (
     years,
 )
 from services.portal.session import portal
-from services.portal.shell import page
+from services.portal.shell import page, templates
 from shared.errors import Rejected
 from shared.types import Role
 
 router = APIRouter(include_in_schema=False)
 
+ROWS_KEPT = 5_000  # of the boards of five districts; some 5 KB each
 OPEN_STATES = (TaskState.ASSIGNED, TaskState.STARTED, TaskState.PARTLY_DONE)
 STATE_FILTERS = [
     ("dang-mo", "Chưa hoàn thành"),
@@ -171,6 +174,7 @@ async def show_plan(
             (quarter, counts, [task for task in board.view.tasks if task.quarter == quarter])
             for quarter, counts in board.view.quarters.items()
         ],
+        cells_of=cells_of,
         filters=filters,
         is_filtered=any((*filters.values(), chuoi)),
         unit_options=names.unit_options(),
@@ -182,6 +186,23 @@ async def show_plan(
             "%7Bpage%7D", "{page}"
         ),
         **context,
+    )
+
+
+@lru_cache(maxsize=ROWS_KEPT)
+def cells_of(task: TaskView, path: str, today: date, days_left: int, units: int) -> tuple[object, ...]:
+    """Return the cells of the task's row on the board of the path, of so many units in all.
+
+    Everybody is shown the same row of the same task, all day: it is drawn once and not for each page.
+    """
+    draw = cast(Any, templates().get_template("components/plans.html").module)
+    return (
+        task.number,
+        draw.task_content(task),
+        draw.task_units(task.district, task.parts, total=units),
+        draw.task_due(task, today, days_left) + draw.series_link(task, path),
+        draw.task_state(task, today),
+        draw.last_report(task.parts),
     )
 
 
