@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from services.portal.pages import gallery
 from services.portal.pages.reach import Signed
-from services.portal.session import Surroundings, form_of, notify, positions, remember, require_account
+from services.portal.session import Crumb, Surroundings, form_of, notify, positions, remember, require_account
 from services.portal.shell import own_surroundings, page
 from services.portal.sign_in import local_path
 from services.portal.static_files import load_static
@@ -147,6 +147,24 @@ def test_what_surrounds_a_page_is_asked_for_while_the_page_asks_for_its_own(clie
     _sign_in(client)
     assert "clerk" in client.get("/slow").text
     assert times == 1
+
+
+@pytest.mark.parametrize(("takes_s", "word"), [(0.2, "Nơi chậm"), (60.0, "Quận Cái Răng")])
+def test_a_page_waits_for_what_surrounds_it_from_when_it_is_ready_and_not_for_long(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, takes_s: float, word: str
+) -> None:
+    monkeypatch.setattr("services.portal.shell.SURROUNDINGS_S_MAX", 0.1)
+    state = client.app.state  # type: ignore[attr-defined]
+    state.asked_around = asyncio.Event()
+
+    async def around(_: Request, __: SessionAccount) -> Surroundings:
+        asyncio.get_running_loop().call_later(0.3, state.asked_around.set)
+        await asyncio.sleep(takes_s)
+        return Surroundings(place=(Crumb(label="Nơi chậm"),))
+
+    state.portal = replace(state.portal, surroundings=around)
+    _sign_in(client)
+    assert word in client.get("/slow").text
 
 
 def test_nobody_reads_a_page_without_signing_in(client: TestClient) -> None:
