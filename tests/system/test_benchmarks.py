@@ -18,7 +18,7 @@ FIGURES = {
     "growth": 2 * (2 * len(QUICK.sizes) - 1),
     "past": 9,
     "import": 4,
-    "board": 8,
+    "board": 10,
 }
 
 
