@@ -42,15 +42,15 @@ async def _board(question: ShowBoard, actor: Actor, edge: Edge) -> Board:
         )
 
     # At once: behind the questions of others each reading waits for its turn anew.
-    wanted = min(max(question.page, 1), ROWS_READ_MAX // PAGE)
+    asked = min(max(question.page, 1), ROWS_READ_MAX // PAGE)
     plan, tally, tasks = await asyncio.gather(
         _head(question, actor, edge),
         edge.rows.tally("task", by=("quarter", "state", "due_on"), where=where),
-        read(wanted),
+        read(asked),
     )
     found = sum(tally.values())
     page, pages = page_within(found, question.page, PAGE)
-    if page != wanted:
+    if page != asked:
         tasks = await read(page)
     return Board(
         plan=plan,
